@@ -1,0 +1,70 @@
+import type {StreambusError} from '../../base/errors.ts'
+
+/**
+ * What the server needs of the log: topics and their partitions, append with one copy, read.
+ *
+ * Appending is in three steps, all within one turn, so that a frame is copied once, from the
+ * socket's chunks into the log's own buffer: `reserve` gives room for the frame, the server copies
+ * the frame in and verifies it there, then `commit` or `abandon`.
+ */
+export interface Storage {
+  readonly topics: ReadonlyMap<string, Topic>
+  /** Calls back when the record of it is as durable as the policy promises. */
+  createTopic(name: string, partitions: number, done: (error: StreambusError | undefined, topic?: Topic) => void): void
+  deleteTopic(topic: Topic, done: (error: StreambusError | undefined) => void): void
+
+  /** Room for one frame of `frameBytes` in the log's buffer; undefined when writers must wait (`onWritable`). */
+  reserve(frameBytes: number): Buffer | undefined
+  /**
+   * Makes the reserved frame the next batch of the partition, with offsets `partition.end` on.
+   * `done` comes later, never inside this call: after the write (`interval`, `never`) or after the
+   * sync that covers it (`always`). After a failed write or sync it carries SB_STORAGE_FAILED or
+   * SB_DISK_FULL and every later append fails alike. Returns the base offset.
+   */
+  commit(batch: BatchToAppend, done: AppendDone): number
+  abandon(): void
+  /** Told once, when `reserve` would give room again. */
+  onWritable(listener: () => void): void
+
+  /**
+   * Batches of the partition that cover `offset` and what follows, until `bytesMax` of frame bytes
+   * are gathered (at least one batch). Empty when the offset is outside [start, end). Batches still
+   * in memory are given inside the call.
+   */
+  read(partition: Partition, offset: number, bytesMax: number, done: ReadDone): void
+
+  /** Syncs what is written, then closes. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface Topic {
+  readonly id: number // never reused
+  readonly name: string
+  readonly partitions: readonly Partition[]
+}
+
+export interface Partition {
+  readonly topic: Topic
+  readonly index: number
+  readonly start: number // first offset still held
+  readonly end: number // the next message's offset
+}
+
+export interface BatchToAppend {
+  readonly partition: Partition
+  readonly count: number // messages, at least 1
+  /** Where the records lie within the reserved frame. */
+  readonly recordsStart: number
+  readonly recordsEnd: number
+}
+
+export type AppendDone = (error: StreambusError | undefined, baseOffset: number, count: number) => void
+
+/** A stored batch: records as the client sent them, so their offset fields are to be ignored. */
+export interface StoredBatch {
+  readonly baseOffset: number
+  readonly count: number
+  readonly records: Buffer // valid until the callback returns
+}
+
+export type ReadDone = (error: StreambusError | undefined, batches: readonly StoredBatch[]) => void

@@ -1,0 +1,116 @@
+import type {StreambusError} from '../base/errors.ts'
+
+/**
+ * The contract between the load engine and an adapter that can talk to one kind of broker.
+ *
+ * It moves batches, with callbacks: a promise a message costs 145 ns, a message's whole budget is
+ * 400. A driver stamps what only it can see (when bytes left the process's write queue, when an
+ * answer was read) from the clock it is handed, and never records anything itself. All callbacks
+ * run on the thread that opened the session, never from inside the call that caused them, except
+ * where said.
+ */
+export interface Driver {
+  readonly name: string
+  readonly abilities: Abilities
+  /** Rejects with SB_TARGET_UNREACHABLE, SB_TARGET_TIMEOUT or SB_TARGET_PROTOCOL. */
+  connect(options: ConnectOptions): Promise<Session>
+}
+
+/** Declared, not probed. */
+export interface Abilities {
+  readonly acks: readonly ('none' | 'written' | 'synced')[]
+  readonly partitionsMax: number
+  readonly messageBytesMax: number // of one value
+  readonly batchBytesMax: number // of one batch as laid out, overhead included
+}
+
+export interface ConnectOptions {
+  readonly host: string
+  readonly port: number
+  readonly nowNs: () => number // monotonic; every stamp comes from it
+  readonly connectTimeoutMs: number
+  readonly requestTimeoutMs: number
+}
+
+export interface Session {
+  /** Asks the target whether it serves; resolves with what it says of itself. */
+  ping(): Promise<{readonly status: string; readonly uptimeSec: number}>
+  /** Creates a topic that must not exist. Rejects with SB_REQUEST_REFUSED. */
+  createTopic(topic: string, partitions: number): Promise<void>
+  deleteTopic(topic: string): Promise<void>
+  /** First offset still held, and the offset the next message will get. */
+  offsetsOf(topic: string, partition: number): Promise<{readonly start: number; readonly end: number}>
+  openProducer(topic: string, partition: number): Promise<Producer>
+  /** Delivers every message of the partition from `startOffset` on, in the order of the log. */
+  openConsumer(options: ConsumerOptions): Promise<Consumer>
+  /** Told once when the target goes away; everything in flight is failed first. */
+  onLost(listener: (error: StreambusError) => void): void
+  /**
+   * Connects again after a loss: producers send again, consumers go on from where they stopped.
+   * Batches in flight at the loss were failed and are not sent again by the driver.
+   */
+  reconnect(): Promise<void>
+  /** Idempotent. Fails what is in flight, then ends every connection. */
+  close(): Promise<void>
+}
+
+/**
+ * A batch of messages of equal size, laid out by the driver in its own wire format. The caller
+ * writes the values in place (value i is `valueBytes` long and starts at `valueStart[i]` in
+ * `bytes`), sets `count`, and hands the batch to `sendBatch`. From then until `done` it belongs to
+ * the driver.
+ */
+export interface OutgoingBatch {
+  readonly bytes: Buffer
+  readonly view: DataView // over `bytes`
+  readonly capacity: number
+  readonly valueBytes: number
+  readonly valueStart: Uint32Array
+  count: number // 1..capacity
+  /** Stamped by the driver: the last byte of the batch left the process's write queue. NaN until then. */
+  sentNs: number
+  /** Stamped by the driver: the answer was read. NaN until then. */
+  ackedNs: number
+  /** The caller's own, untouched by the driver. */
+  tag: number
+}
+
+/** `error` undefined: acknowledged. The batch may be used again. */
+export type BatchDone = (batch: OutgoingBatch, error: StreambusError | undefined) => void
+
+export interface Producer {
+  /** A batch with filled-in fixed parts and zeroed values. Throws RangeError beyond `abilities`. */
+  allocate(capacity: number, valueBytes: number): OutgoingBatch
+  /** False while bytes wait in the process's write queue: the target pushes back. */
+  readonly writable: boolean
+  /** Bytes that wait in the process's write queue. */
+  readonly queuedBytes: number
+  /** May be called while not writable: the batch then queues and its `sentNs` says how long. */
+  sendBatch(batch: OutgoingBatch, done: BatchDone): void
+  close(): Promise<void>
+}
+
+/** Messages as they arrived; only valid during the callback. Value i is at `valueStart[i]`. */
+export interface IncomingBatch {
+  readonly partition: number
+  readonly bytes: Buffer
+  readonly view: DataView // over `bytes`
+  readonly count: number
+  readonly valueStart: Uint32Array // may be longer than count
+  readonly valueBytes: Uint32Array // likewise
+  readonly baseOffset: number // of the first message
+  readonly receivedNs: number
+}
+
+export interface ConsumerOptions {
+  readonly topic: string
+  readonly partitions: readonly number[]
+  readonly startOffset: number
+  readonly onBatch: (batch: IncomingBatch) => void
+}
+
+export interface Consumer {
+  /** Offset that is asked for next. */
+  positionOf(partition: number): number
+  close(): Promise<void>
+}

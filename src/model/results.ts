@@ -1,0 +1,42 @@
+import type {ErrorRecord} from '../base/errors.ts'
+import type {Environment} from './environment.ts'
+import type {Sample, Warning} from './sample.ts'
+import type {TargetDescription} from './target.ts'
+import type {Workload} from './workload.ts'
+
+/** The newest results schema this program writes and reads. */
+export const RESULTS_SCHEMA = 'streambus.results/1'
+
+/** The file that one invocation of `bench`, `profile` or `tune` writes. */
+export interface Results {
+  readonly schema: typeof RESULTS_SCHEMA
+  readonly id: string // `20261123T154012-throughput`, unique within a folder
+  readonly suite: string
+  readonly command: readonly string[] // the arguments, secrets removed
+  readonly startedAt: string // ISO
+  readonly finishedAt?: string // ISO; absent while the run is under way
+  readonly outcome: 'running' | 'completed' | 'interrupted' | 'failed'
+  readonly error?: ErrorRecord
+  readonly seed: number
+  readonly environment: Environment
+  readonly target: TargetDescription
+  readonly benchmarks: readonly Benchmark[]
+  readonly captures: readonly CaptureReference[]
+  readonly warnings: readonly Warning[]
+}
+
+/** One workload and its samples. The name is a Go benchmark's, without the word Benchmark. */
+export interface Benchmark {
+  readonly name: string // `ProduceThroughput/size=1024/batch=100-2`
+  readonly workload: Workload
+  readonly configuration?: string // label of the target's configuration where a run has several (tune)
+  readonly samples: readonly Sample[]
+}
+
+/** A capture lies beside the results file; paths are relative to it. */
+export interface CaptureReference {
+  readonly kind: 'cpu' | 'heap' | 'alloc'
+  readonly process: 'broker' | 'remote'
+  readonly benchmark?: string
+  readonly files: Readonly<Record<string, string>> // format -> relative path: cpuprofile, heapprofile, pprof, flamegraph
+}

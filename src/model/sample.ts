@@ -1,0 +1,130 @@
+import type {ErrorRecord} from '../base/errors.ts'
+
+/** One measured execution of one workload against one target. Durations are integer nanoseconds. */
+export interface Sample {
+  readonly index: number // from 0, in the order of execution
+  readonly startedAt: string // ISO; every other instant is ns since then
+  readonly outcome: 'completed' | 'interrupted' | 'failed'
+  readonly error?: ErrorRecord // when failed
+  readonly validity: Validity
+  readonly limiter: Limiter
+  readonly phases: PhasesSeen
+  readonly metrics: Metrics
+  readonly times: Times
+  readonly counters: Counters
+  readonly resources: Resources
+  readonly timeline: Timeline
+  readonly warnings: readonly Warning[]
+}
+
+export type Validity =
+  | {readonly verdict: 'valid'}
+  | {readonly verdict: 'invalid'; readonly reasons: readonly InvalidReason[]}
+
+/** Why a figure must not be quoted, with the numbers that say so and what to change. */
+export interface InvalidReason {
+  readonly code: 'generator-late' | 'host-limited' | 'fsync-meaningless' | 'interrupted' | 'failed'
+  readonly message: string
+  readonly suggestion: string
+  readonly evidence: Readonly<Record<string, number>>
+}
+
+/** What bounded the rate. In a closed loop a label, in an open loop the reason of a verdict. */
+export interface Limiter {
+  readonly name: 'generator' | 'target' | 'host' | 'none'
+  readonly evidence: Readonly<Record<string, number>>
+}
+
+export interface PhasesSeen {
+  readonly warmUpNs: number
+  readonly measureNs: number
+  readonly drainNs: number
+}
+
+/**
+ * Metric name -> value, named and scaled as `go test -bench` prints them: `msgs/s`, `MB/s` (10^6),
+ * `ns/op` (closed loop), `p50-ns p95-ns p99-ns p999-ns` (response time, open loop),
+ * `service-p99-ns`, `e2e-p99-ns`, `lateness-p99-ns`.
+ */
+export type Metrics = Readonly<Record<string, number>>
+
+/**
+ * The parts of a message's time. Response time = pacing lateness + batching delay + blocked time +
+ * service time. In a closed loop a message is due the moment it is ready: lateness, batching delay
+ * and response time have no meaning and are absent.
+ */
+export interface Times {
+  readonly responseTime?: TimeSummary // ack - intended send; the number to report
+  readonly pacingLateness?: TimeSummary // ready - due: the generator's fault
+  readonly batchingDelay?: TimeSummary // due of the batch (its last intended send) - intended send
+  readonly blockedTime?: TimeSummary // actual send - ready: the target pushed back
+  readonly serviceTime?: TimeSummary // ack - actual send
+  readonly endToEndTime?: TimeSummary // receipt - intended send
+}
+
+export interface TimeSummary {
+  readonly count: number // messages, the censored ones included
+  readonly censoredCount: number // never acknowledged: recorded at (end of drain - intended send)
+  readonly overflowCount: number // beyond the histogram's top, recorded at the top
+  readonly minNs: number
+  readonly meanNs: number
+  readonly maxNs: number // exact, not a bucket's edge
+  readonly p50Ns: number
+  readonly p95Ns: number
+  readonly p99Ns: number
+  readonly p999Ns: number
+  readonly histogram: string // HdrHistogram V2, deflated, base64; 3 significant digits, ns
+}
+
+/** Messages. A message belongs to the phase of its intended send; these cover the measured phase. */
+export interface Counters {
+  readonly scheduled: number
+  readonly sent: number
+  readonly acked: number
+  readonly received: number // distinct messages, first receipts
+  readonly lost: number // acked, not received by the end of drain, not expired; 0 without consumers
+  readonly expired: number // acked, and removed by the target's retention before they were read
+  readonly duplicated: number
+  readonly reordered: number // a new sequence below the highest seen in its partition
+  readonly errors: number // refused or failed sends
+  readonly unfinished: number // neither acked nor refused by the end of drain
+}
+
+export interface Resources {
+  readonly generator: ProcessUsage
+  readonly target?: ProcessUsage // embedded only: a remote process cannot be seen
+}
+
+/** Over the measured phase. CPU share 1 is one core. */
+export interface ProcessUsage {
+  readonly cpuShare: number
+  readonly rssBytesMax: number
+  readonly gcNs?: number
+  readonly loopUtilization?: number // 0..1, of the event loop that sends (generator) or serves (target)
+}
+
+/** Columns of equal length: slot i covers [i, i+1) * slotNs since the start of the measured phase. */
+export interface Timeline {
+  readonly slotNs: number
+  readonly sent: readonly number[]
+  readonly acked: readonly number[]
+  readonly received: readonly number[]
+  readonly lag: readonly number[] // acked - received at the end of the slot; empty without consumers
+  readonly responseMaxNs: readonly number[] // by slot of the intended send; service time in a closed loop
+  readonly perSecond: readonly SecondSummary[]
+}
+
+/** Response time (service time in a closed loop) of the messages intended in one second. */
+export interface SecondSummary {
+  readonly count: number
+  readonly p50Ns: number
+  readonly p99Ns: number
+  readonly maxNs: number
+  readonly histogram: string
+}
+
+/** A problem with a measurement that still has a result. */
+export interface Warning {
+  readonly code: string // kebab-case: `first-sample-slow`
+  readonly message: string
+}

@@ -1,0 +1,26 @@
+/**
+ * The keys of the guide that are live in the embedded broker, resolved and typed. Sizes in bytes,
+ * times in milliseconds. The schema of every key, live or not, is in `schema.ts`.
+ */
+export interface BrokerSettings {
+  readonly server: {
+    readonly host: string // loopback unless told otherwise
+    readonly port: number // 0: any free port
+    readonly httpPort: number // 0: any free port; -1: none
+    readonly maxConnections: number
+    readonly readBufferBytes: number
+    readonly writeBufferBytes: number
+    readonly readTimeoutMs: number
+    readonly writeTimeoutMs: number
+    readonly idleTimeoutMs: number
+  }
+  readonly storage: {
+    readonly dataDir: string
+    readonly wal: {
+      readonly segmentBytes: number
+      readonly fsyncPolicy: 'always' | 'interval' | 'never'
+      readonly fsyncIntervalMs: number
+    }
+    readonly retentionBytes: number
+  }
+}

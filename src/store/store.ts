@@ -1,0 +1,27 @@
+import type {Results} from '../model/results.ts'
+
+/** The only reader and writer of `results/`. Every write is atomic: the old file or the new one. */
+export interface Store {
+  /** The folder that run files go to, absolute. */
+  readonly resultsDir: string
+  /**
+   * Reserves a results file that no other command writes: `--output`, else `<id>.json` in
+   * `resultsDir`. Throws SB_OUTPUT_LOCKED when another live command holds it.
+   */
+  openResults(id: string, outputPath?: string): Promise<ResultsFile>
+  /** Reads a results file. Throws SB_INPUT_NOT_FOUND, SB_INPUT_EMPTY, SB_INPUT_INVALID, SB_SCHEMA_TOO_NEW. */
+  readResults(path: string): Promise<Results>
+  /** Path of the newest results file (`--last`). Throws SB_INPUT_NOT_FOUND. */
+  lastResultsPath(): Promise<string>
+  /** Path of `results/baselines/<name>.json`. Throws SB_BASELINE_NOT_FOUND unless it exists. */
+  baselinePath(name: string): Promise<string>
+  saveBaseline(name: string, results: Results): Promise<string>
+}
+
+export interface ResultsFile {
+  readonly path: string
+  /** Validates, then replaces the file atomically. Called after every sample. */
+  save(results: Results): Promise<void>
+  /** Releases the lock. Idempotent. */
+  close(): Promise<void>
+}

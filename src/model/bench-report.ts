@@ -1,0 +1,48 @@
+import type {Results} from './results.ts'
+import type {TimeSummary, Warning} from './sample.ts'
+import type {Workload} from './workload.ts'
+
+/** What one invocation of `bench` measured, summed up over samples: what its command prints. */
+export interface BenchReport {
+  readonly results: Results
+  readonly path: string // of the results file, as the user would type it
+  readonly rows: readonly BenchRow[]
+  readonly warnings: readonly Warning[]
+  readonly keptDataDir?: string
+}
+
+/** One benchmark over its usable samples. Figures are medians over samples, never over messages. */
+export interface BenchRow {
+  readonly name: string
+  readonly workload: Workload
+  readonly samplesTotal: number
+  readonly samplesValid: number
+  readonly metrics: Readonly<Record<string, Estimate>>
+  readonly cpuShareGenerator?: number // 1 is one core
+  readonly cpuShareTarget?: number
+  readonly limiter: 'generator' | 'target' | 'host' | 'none' | 'mixed'
+  readonly times: Readonly<Record<string, TimeRow>>
+  readonly p99BySecondNs: readonly number[] // of the middle sample
+  readonly counters: {
+    readonly acked: number
+    readonly lost: number
+    readonly expired: number
+    readonly duplicated: number
+    readonly reordered: number
+    readonly errors: number
+    readonly unfinished: number
+  }
+  readonly invalidReasons: readonly {readonly message: string; readonly suggestion: string; readonly samples: number}[]
+}
+
+/** Median over samples with its distribution-free interval; no interval when there are too few samples. */
+export interface Estimate {
+  readonly median: number
+  readonly interval?: {readonly lo: number; readonly hi: number; readonly confidence: number}
+  readonly n: number
+}
+
+/** Medians over samples of each sample's percentiles; `censored` marks a percentile that some message never reached. */
+export type TimeRow = Pick<TimeSummary, 'p50Ns' | 'p95Ns' | 'p99Ns' | 'p999Ns' | 'maxNs'> & {
+  readonly censored: readonly ('p50Ns' | 'p95Ns' | 'p99Ns' | 'p999Ns' | 'maxNs')[]
+}

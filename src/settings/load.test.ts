@@ -1,0 +1,175 @@
+import {expect, test} from 'vitest'
+import {StreambusError} from '../base/errors.ts'
+import {resolvedValue, resolveSettings, type SettingSources} from './load.ts'
+
+function messageOf(sources: SettingSources): string {
+  try {
+    resolveSettings(sources)
+  } catch (error) {
+    if (!(error instanceof StreambusError)) throw error
+    expect(error.code).toBe('SB_CONFIG_INVALID')
+    return error.message
+  }
+  throw new Error('the configuration was accepted')
+}
+
+const file = (text: string): SettingSources => ({file: {path: 'broker.yaml', text}})
+
+test('sizes, durations and choices are read in every way the guide writes them', () => {
+  const resolved = resolveSettings(
+    file(
+      [
+        'storage:',
+        '  wal:',
+        '    segment_size: 1073741824',
+        '    fsync_policy: "always"',
+        '    fsync_interval: "1s"',
+        '  retention: {time: 168h, bytes: 512MiB}',
+        '  use_direct_io: false',
+        'server.port: 0',
+        'server: {idle_timeout: 1m30s, read_buffer_size: 64KiB}',
+      ].join('\n'),
+    ),
+  )
+  const held = (key: string) => resolvedValue(resolved, key)
+  expect(held('storage.wal.segment_size')).toBe(1073741824)
+  expect(held('storage.wal.fsync_policy')).toBe('always')
+  expect(held('storage.wal.fsync_interval')).toBe(1000)
+  expect(held('storage.retention.time')).toBe(168 * 3600 * 1000)
+  expect(held('storage.retention.bytes')).toBe(512 * 1024 * 1024)
+  expect(held('server.port')).toBe(0)
+  expect(held('server.idle_timeout')).toBe(90_000)
+  expect(held('server.read_buffer_size')).toBe(65536)
+  expect(held('server.max_connections')).toBe(1000) // untouched
+})
+
+test.each([
+  ['server:\n  prot: 1', 'broker.yaml:2: server.prot is not a known key; the nearest is server.port'],
+  ['fsync_policy: always', 'broker.yaml:1: fsync_policy is not a known key; the nearest is storage.wal.fsync_policy'],
+  ['storag:\n  data_dir: x', 'broker.yaml:1: storag is not a known key; the nearest is storage'],
+  ['\nzzz: 1', 'broker.yaml:2: zzz is not a known key'],
+  [
+    'storage:\n  wal:\n    fsync_policy: sometimes',
+    'broker.yaml:3: storage.wal.fsync_policy is "sometimes"; must be one of always, interval, never',
+  ],
+  ['server:\n  port: 70000', 'broker.yaml:2: server.port is "70000"; must be a whole number, 0 to 65535'],
+  ['server:\n  port: 80.5', 'broker.yaml:2: server.port is "80.5"; must be a whole number, 0 to 65535'],
+  ['server:\n  port:', 'broker.yaml:2: server.port has no value; a whole number, 0 to 65535'],
+  ['server:\n  host: ""', 'broker.yaml:2: server.host is empty; text that is not empty'],
+  [
+    'server:\n  idle_timeout: 500',
+    'broker.yaml:2: server.idle_timeout is "500"; must be a duration such as 500ms or 5m, 1ms to 24h',
+  ],
+  [
+    'storage:\n  wal:\n    segment_size: 1.5B',
+    'broker.yaml:3: storage.wal.segment_size is "1.5B"; must be bytes or a size such as 64KiB, 16MiB to 8GiB',
+  ],
+  [
+    'storage:\n  wal:\n    segment_size: 1KiB',
+    'broker.yaml:3: storage.wal.segment_size is "1KiB"; must be bytes or a size such as 64KiB, 16MiB to 8GiB',
+  ],
+  ['storage:\n  use_direct_io: yes', 'broker.yaml:2: storage.use_direct_io is "yes"; must be true or false'],
+  [
+    'server:\n  port: [1, 2]',
+    'broker.yaml:2: server.port must be one value, not a list or a mapping; a whole number, 0 to 65535',
+  ],
+  ['storage: 5', 'broker.yaml:1: storage is a section: its keys stand below it, indented'],
+  ['server:\n  port: 1\n  port: 2', 'broker.yaml:3: server.port is given twice; the first is on line 2'],
+  ['server: {port: 1}\nserver: {port: 2}', 'broker.yaml:2: server is given twice; the first is on line 1'],
+  ['server.port: 1\nserver: {port: 1}', 'broker.yaml:2: server.port is given twice; the first is on line 1'],
+  ['server:\n\tport: 1', 'broker.yaml:2: is indented with a tab; YAML wants spaces'],
+  ['a: 1\n---\nb: 2', 'broker.yaml:2: starts a second YAML document; a configuration is one'],
+  ['', 'broker.yaml: is empty; a configuration is a mapping such as `server: {port: 9092}`'],
+  ['# nothing\n', 'broker.yaml: is empty; a configuration is a mapping such as `server: {port: 9092}`'],
+  ['- a\n- b', 'broker.yaml:1: is a list; a configuration is a mapping such as `server: {port: 9092}`'],
+  ['hello', 'broker.yaml:1: is a single value; a configuration is a mapping such as `server: {port: 9092}`'],
+  ['server: {port: 8080}', 'broker.yaml:1: server.port is 8080, and so is the other port; each needs its own'],
+  [
+    'consumer: {fetch_min_bytes: 20MiB}',
+    'broker.yaml:1: consumer.fetch_min_bytes is 20MiB, larger than consumer.fetch_max_bytes (10MiB)',
+  ],
+])('%j is refused with its line', (text, message) => {
+  expect(messageOf(file(text))).toBe(message)
+})
+
+test('broken YAML names the line', () => {
+  expect(messageOf(file('server:\n  port: [1'))).toMatch(/^broker\.yaml:\d: is not YAML: /)
+})
+
+test('every problem is listed, of every source', () => {
+  const message = messageOf({
+    ...file('server:\n  prot: 1\n  port: x'),
+    environment: {STREAMBUS_STORAGE_WAL_FSYNC: 'always', STREAMBUS_SERVER_IDLE_TIMEOUT: 'soon'},
+    flags: [{key: 'server.http_port', flag: '--http-port', value: -2}],
+  })
+  expect(message.split('\n')).toEqual([
+    'broker.yaml has 5 problems:',
+    '  broker.yaml:2: server.prot is not a known key; the nearest is server.port',
+    '  STREAMBUS_STORAGE_WAL_FSYNC: is not a known variable; the nearest is STREAMBUS_STORAGE_WAL_FSYNC_POLICY',
+    '  broker.yaml:3: server.port is "x"; must be a whole number, 0 to 65535',
+    '  STREAMBUS_SERVER_IDLE_TIMEOUT: server.idle_timeout is "soon"; must be a duration such as 500ms or 5m, 1ms to 24h',
+    '  --http-port: server.http_port is "-2"; must be a whole number, -1 to 65535',
+  ])
+})
+
+test('flags override the environment, which overrides the file; each value knows who set it', () => {
+  const resolved = resolveSettings({
+    ...file('server: {port: 1, max_connections: 7}\nstorage: {data_dir: fromfile}'),
+    environment: {
+      STREAMBUS_SERVER_PORT: '2',
+      STREAMBUS_STORAGE_DATA_DIR: 'fromenv',
+      STREAMBUS_INTEROP: 'x:1',
+      HOME: '/',
+    },
+    flags: [{key: 'server.port', flag: '--port', value: 3}],
+  })
+  const originOf = (key: string) => {
+    const entry = resolved.entries.find(({definition}) => definition.key === key)
+    return [entry?.value, entry?.source, entry?.where]
+  }
+  expect(originOf('server.port')).toEqual([3, 'flag', '--port'])
+  expect(originOf('storage.data_dir')).toEqual(['fromenv', 'environment', 'STREAMBUS_STORAGE_DATA_DIR'])
+  expect(originOf('server.max_connections')).toEqual([7, 'file', 'broker.yaml:1'])
+  expect(originOf('server.host')).toEqual(['127.0.0.1', 'default', undefined])
+})
+
+test('the spelling of the Go broker, with a dot in the variable, is read too', () => {
+  const resolved = resolveSettings({environment: {'STREAMBUS_SERVER.PORT': '9999'}})
+  expect(resolvedValue(resolved, 'server.port')).toBe(9999)
+  const contradiction = {'STREAMBUS_SERVER.PORT': '1', STREAMBUS_SERVER_PORT: '2'}
+  expect(messageOf({environment: contradiction})).toBe(
+    'STREAMBUS_SERVER_PORT: server.port contradicts STREAMBUS_SERVER.PORT',
+  )
+})
+
+test('a variable that is set to nothing is not set', () => {
+  expect(resolvedValue(resolveSettings({environment: {STREAMBUS_SERVER_PORT: ''}}), 'server.port')).toBe(9092)
+})
+
+test('a key without an effect yet is one warning', () => {
+  const {warnings} = resolveSettings(file('storage:\n  memtable: {max_size: 64MiB}\n  wal: {fsync_interval: 1s}'))
+  expect(warnings).toEqual(['broker.yaml:2: storage.memtable.max_size has no effect in the embedded broker yet'])
+})
+
+// The file of the interoperability reference, section 2.1.
+test('the minimal file of the Go broker is accepted, its cluster keys named in one note', () => {
+  const resolved = resolveSettings(
+    file(`server: { broker_id: 1, host: 127.0.0.1, port: 9092, http_port: 8080 }
+storage: { data_dir: ./sb/data }
+cluster:
+  raft: { data_dir: ./sb/raft }
+  peers: ["1:127.0.0.1:9093"]
+`),
+  )
+  expect(resolvedValue(resolved, 'storage.data_dir')).toBe('./sb/data')
+  expect(resolved.warnings).toEqual([])
+  expect(resolved.notes).toEqual([
+    'Keys of the Go broker, unused here: server.broker_id, cluster.raft.data_dir, cluster.peers',
+  ])
+})
+
+test('anchors are followed, and one that holds itself ends', () => {
+  const resolved = resolveSettings(file('server: {read_buffer_size: &size 8KiB, write_buffer_size: *size}'))
+  expect(resolvedValue(resolved, 'server.write_buffer_size')).toBe(8192)
+  expect(messageOf(file('server: &loop\n  server: *loop'))).toContain('server.server is not a known key')
+})

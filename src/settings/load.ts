@@ -1,0 +1,141 @@
+import {StreambusError} from '../base/errors.ts'
+import type {Assignment, SettingProblem, SourceContent} from './assignment.ts'
+import {readEnvironmentSource} from './environment-source.ts'
+import {
+  orderedSettings,
+  type SettingDefinition,
+  type SettingValue,
+  settingDefinition,
+  settingDefinitions,
+} from './schema.ts'
+import {displayedValue, parseSettingValue} from './values.ts'
+import {readYamlSource} from './yaml-source.ts'
+
+/** Where values come from; each later one overrides the earlier: defaults, file, environment, flags. */
+export interface SettingSources {
+  readonly file?: {readonly path: string; readonly text: string}
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly flags?: readonly FlagSetting[]
+}
+
+export interface FlagSetting {
+  readonly key: string
+  readonly flag: string // as the user types it: `--port`
+  readonly value: SettingValue
+}
+
+/** Every key with its value and who set it. */
+export interface ResolvedSettings {
+  readonly entries: readonly ResolvedSetting[] // in the order of the schema
+  readonly warnings: readonly string[] // one for each key that was set and has no effect yet
+  readonly notes: readonly string[]
+}
+
+export interface ResolvedSetting {
+  readonly definition: SettingDefinition
+  readonly value: SettingValue // sizes in bytes, durations in milliseconds
+  readonly source: 'default' | 'file' | 'environment' | 'flag'
+  readonly where?: string // absent for a default
+}
+
+/**
+ * The configuration that the sources amount to. Throws SB_CONFIG_INVALID that lists every problem of
+ * every source, each with its line or variable; a bad value is a problem even where a later source
+ * overrides it.
+ */
+export function resolveSettings(sources: SettingSources): ResolvedSettings {
+  const contents = contentsOf(sources)
+  const problems = contents.flatMap((content) => content.problems)
+  const resolved = new Map<string, ResolvedSetting>(
+    settingDefinitions.map((definition) => [
+      definition.key,
+      {definition, value: definition.default, source: 'default'},
+    ]),
+  )
+  for (const assignment of contents.flatMap((content) => content.assignments)) {
+    const outcome = settle(assignment)
+    if ('problem' in outcome) problems.push(outcome)
+    else resolved.set(assignment.key, outcome)
+  }
+  problems.push(...contradictions(resolved))
+  if (problems.length > 0) throw invalid(sources, problems)
+  const entries = [...resolved.values()]
+  return {entries, warnings: entries.flatMap(warningOf), notes: notesOf(contents)}
+}
+
+/** The value of `key`. Throws RangeError when there is no such key. */
+export function resolvedValue(resolved: ResolvedSettings, key: string): SettingValue {
+  const entry = resolved.entries.find(({definition}) => definition.key === key)
+  if (entry === undefined) throw new RangeError(`no setting ${key}`)
+  return entry.value
+}
+
+function contentsOf(sources: SettingSources): SourceContent[] {
+  const flags = (sources.flags ?? []).map(
+    ({key, flag, value}): Assignment => ({key, written: value, source: 'flag', where: flag}),
+  )
+  return [
+    ...(sources.file === undefined ? [] : [readYamlSource(sources.file.text, sources.file.path)]),
+    readEnvironmentSource(sources.environment ?? {}),
+    {assignments: flags, problems: [], unused: []},
+  ]
+}
+
+function settle({key, written, source, where}: Assignment): ResolvedSetting | SettingProblem {
+  const definition = settingDefinition(key)
+  if (definition === undefined) return {where, key, problem: 'is not a known key'}
+  const parsed = parseSettingValue(definition, written)
+  return parsed.ok ? {definition, value: parsed.value, source, where} : {where, key, problem: parsed.problem}
+}
+
+/** Values that are each allowed and cannot both be meant. */
+function contradictions(resolved: ReadonlyMap<string, ResolvedSetting>): SettingProblem[] {
+  const problems: SettingProblem[] = []
+  for (const [lowKey, highKey] of orderedSettings) {
+    const low = resolved.get(lowKey)!
+    const high = resolved.get(highKey)!
+    if (low.value <= high.value) continue
+    const [culprit, other] = low.source === 'default' ? [high, low] : [low, high]
+    const relation = culprit === low ? 'larger' : 'smaller'
+    problems.push(
+      contradiction(culprit, `is ${shown(culprit)}, ${relation} than ${other.definition.key} (${shown(other)})`),
+    )
+  }
+  const port = resolved.get('server.port')!
+  const httpPort = resolved.get('server.http_port')!
+  if (port.value === httpPort.value && Number(port.value) > 0) {
+    const culprit = httpPort.source === 'default' ? port : httpPort
+    problems.push(contradiction(culprit, `is ${shown(culprit)}, and so is the other port; each needs its own`))
+  }
+  return problems
+}
+
+function contradiction(culprit: ResolvedSetting, problem: string): SettingProblem {
+  return {where: culprit.where ?? 'default', key: culprit.definition.key, problem}
+}
+
+function shown({definition, value}: ResolvedSetting): string {
+  return displayedValue(definition, value)
+}
+
+function warningOf({definition, source, where}: ResolvedSetting): string[] {
+  if (source === 'default' || definition.effect === 'live') return []
+  return [`${where}: ${definition.key} has no effect in the embedded broker yet`]
+}
+
+function notesOf(contents: readonly SourceContent[]): string[] {
+  const unused = contents.flatMap((content) => content.unused)
+  return unused.length === 0 ? [] : [`Keys of the Go broker, unused here: ${unused.join(', ')}`]
+}
+
+function invalid(sources: SettingSources, problems: readonly SettingProblem[]): StreambusError {
+  const subject = sources.file?.path ?? 'The configuration'
+  const lines = problems.map(({where, key, problem}) => `${where}: ${key === undefined ? '' : `${key} `}${problem}`)
+  const message =
+    lines.length === 1
+      ? lines[0]!
+      : [`${subject} has ${lines.length} problems:`, ...lines.map((line) => `  ${line}`)].join('\n')
+  return new StreambusError('SB_CONFIG_INVALID', message, {
+    hint: 'docs/configuration.md lists every key with its range and its default.',
+  })
+}

@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import {expect, test} from 'vitest'
+import {writeU32} from './bytes.ts'
+import {FRAME_BYTES_MAX, REQUEST_BYTES_MIN} from './constants.ts'
+import {FrameSplitter} from './frames.ts'
+import {encodeFetch, encodeHealthCheck, encodeProduce} from './requests.ts'
+
+const frames = [
+  encodeHealthCheck(1),
+  encodeProduce(2, 'orders', 0, [{value: Buffer.alloc(9000, 7)}]),
+  encodeFetch(3, 'orders', 0, 0, 100),
+  encodeHealthCheck(4),
+]
+const stream = Buffer.concat(frames)
+
+/** Pushes the chunks and collects every frame, by each of the three ways to read one. */
+function split(chunks: readonly Buffer[]): Buffer[] {
+  const splitter = new FrameSplitter(REQUEST_BYTES_MIN)
+  const found: Buffer[] = []
+  for (const chunk of chunks) {
+    splitter.push(chunk)
+    while (splitter.next() === 'frame') {
+      const copy = Buffer.alloc(splitter.frameBytes)
+      splitter.copyTo(copy)
+      expect(Buffer.concat(splitter.slices()).equals(copy)).toBe(true)
+      expect(splitter.contiguous().equals(copy)).toBe(true)
+      expect(splitter.byteAt(12)).toBe(copy[12])
+      found.push(copy)
+    }
+  }
+  expect(splitter.bufferedBytes).toBe(0)
+  return found
+}
+
+test('a stream cut at any one place gives the same frames', () => {
+  for (let at = 0; at <= stream.length; at += 1) {
+    const found = split([stream.subarray(0, at), stream.subarray(at)])
+    expect(found.length === frames.length && Buffer.concat(found).equals(stream)).toBe(true)
+  }
+})
+
+test('a stream byte by byte gives the same frames', () => {
+  expect(split([...stream].map((byte) => Buffer.from([byte])))).toEqual(frames)
+})
+
+test('a stream cut at random places gives the same frames', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({min: 0, max: stream.length}), {maxLength: 60}), (cuts) => {
+      const places = [0, ...cuts.sort((a, b) => a - b), stream.length]
+      expect(split(places.slice(1).map((end, index) => stream.subarray(places[index], end)))).toEqual(frames)
+    }),
+  )
+})
+
+function stateAfterLength(length: number): string {
+  const splitter = new FrameSplitter(REQUEST_BYTES_MIN)
+  const head = Buffer.alloc(4)
+  writeU32(head, 0, length)
+  splitter.push(head)
+  return splitter.next()
+}
+
+test('a wrong length is announced at once, before anything follows it', () => {
+  expect(stateAfterLength(FRAME_BYTES_MAX - 4)).toBe('partial')
+  expect(stateAfterLength(FRAME_BYTES_MAX - 3)).toBe('too-large')
+  expect(stateAfterLength(0xffffffff)).toBe('too-large')
+  expect(stateAfterLength(16)).toBe('partial')
+  expect(stateAfterLength(15)).toBe('too-short')
+  expect(stateAfterLength(0)).toBe('too-short')
+})
+
+test('a fault is final, and lets go of what was held', () => {
+  const splitter = new FrameSplitter(REQUEST_BYTES_MIN)
+  splitter.push(Buffer.alloc(100))
+  expect([splitter.next(), splitter.next(), splitter.bufferedBytes]).toEqual(['too-short', 'too-short', 0])
+})
+
+test('a frame that dribbles in is held in few pieces', () => {
+  const splitter = new FrameSplitter(REQUEST_BYTES_MIN)
+  const head = Buffer.alloc(4)
+  writeU32(head, 0, 1_000_004)
+  splitter.push(head)
+  for (let count = 0; count < 100_000; count += 1) splitter.push(Buffer.alloc(10))
+  expect(splitter.next()).toBe('partial')
+  splitter.push(encodeHealthCheck(1).subarray(0, 4))
+  expect(splitter.next()).toBe('frame')
+  expect(splitter.slices().length).toBeLessThan(100)
+})

@@ -1,0 +1,37 @@
+import {Chalk} from 'chalk'
+import {plainStyle, type Style} from '../render/style.ts'
+
+/** The part of a stream that decides how to write to it. */
+export interface OutputStream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/**
+ * Whether colour and cursor movement may be used: only on a terminal that can, and not with
+ * NO_COLOR (https://no-color.org: any non-empty value), CI or TERM=dumb.
+ */
+export function isRichTerminal(stream: OutputStream, env: Env): boolean {
+  if (stream.isTTY !== true || env.TERM === 'dumb') return false
+  return !isSet(env.NO_COLOR) && !isSet(env.CI)
+}
+
+/** Sixteen colours, which every theme of a terminal knows how to show. */
+export function styleFor(stream: OutputStream, env: Env): Style {
+  if (!isRichTerminal(stream, env)) return plainStyle
+  const chalk = new Chalk({level: 1})
+  return {
+    good: (text) => chalk.green(text),
+    bad: (text) => chalk.red(text),
+    warn: (text) => chalk.yellow(text),
+    dim: (text) => chalk.dim(text),
+    bold: (text) => chalk.bold(text),
+  }
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0' && value !== 'false'
+}

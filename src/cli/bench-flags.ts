@@ -19,7 +19,11 @@ export function benchFlags(suite: SuiteName) {
       aliases: ['size'],
       multiple: true,
     }),
-    'batch-size': countFlag({summary: `Messages in a batch. [default: ${defaults.batchSize}]`, aliases: ['batch'], min: 1}),
+    'batch-size': countFlag({
+      summary: `Messages in a batch. [default: ${defaults.batchSize}]`,
+      aliases: ['batch'],
+      min: 1,
+    }),
     'target-rate': rateFlag({
       summary: `Messages a second over all producers, sent on an absolute schedule (open loop). [default: ${rateDefault}]`,
       aliases: ['rate'],
@@ -42,7 +46,11 @@ export function benchFlags(suite: SuiteName) {
       min: 1,
     }),
     partitions: countFlag({summary: 'Partitions. [default: one for each producer]', helpGroup: 'WORKLOAD', min: 1}),
-    warmup: durationFlag({summary: 'Load before the measured phase.', default: defaults.warmUpNs, helpGroup: 'WORKLOAD'}),
+    warmup: durationFlag({
+      summary: 'Load before the measured phase.',
+      default: defaults.warmUpNs,
+      helpGroup: 'WORKLOAD',
+    }),
     seed: countFlag({summary: 'Seed of payloads.', default: defaults.seed, helpGroup: 'WORKLOAD'}),
     config: string({summary: 'Broker configuration file for the embedded broker.', helpGroup: 'EMBEDDED BROKER'}),
     set: string({

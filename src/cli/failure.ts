@@ -1,0 +1,62 @@
+import {inspect} from 'node:util'
+import {CLIError, ExitError} from '@oclif/core/errors'
+import type {ErrorRecord} from '../base/errors.ts'
+import {ExitCode, errorCodes, StreambusError, systemCodeOf, toErrorRecord} from '../base/errors.ts'
+import {usageError} from './usage-errors.ts'
+
+/** How a command that threw ends: what to say and the code to exit with. */
+export interface Failure {
+  readonly exitCode: number
+  /** Absent where there is nothing to say: oclif's `exit`. */
+  readonly record?: ErrorRecord
+}
+
+/**
+ * Any thrown value as the end of a command. Nothing here gives exit code 1, which is kept for
+ * verdicts: what is neither expected nor oclif's own is a bug of ours (70).
+ */
+export function toFailure(error: unknown, commandLine: string): Failure {
+  if (error instanceof ExitError) return {exitCode: error.oclif.exit === 1 ? ExitCode.bug : (error.oclif.exit ?? 0)}
+  const known = toStreambusError(error, commandLine)
+  return {record: toErrorRecord(known), exitCode: known instanceof StreambusError ? known.exitCode : ExitCode.bug}
+}
+
+/** The failure as people read it, with a final line break. */
+export function renderFailure(record: ErrorRecord): string {
+  const exitCode = record.code === 'SB_BUG' ? ExitCode.bug : errorCodes[record.code]
+  const message = record.code === 'SB_BUG' ? bugMessage(record.message) : record.message
+  const hint = record.code === 'SB_BUG' ? 'the same command with --debug, and report what it prints' : record.hint
+  const lines = [`Error: ${message}`]
+  if (hint !== undefined) lines.push(`Try:   ${hint.replaceAll('\n', '\n       ')}`)
+  lines.push(`Code:  ${record.code} (exit ${exitCode})`)
+  return `${lines.join('\n')}\n`
+}
+
+/** The stack of an error and of its causes, for `--debug`. */
+export function renderStack(error: unknown): string {
+  return `${inspect(error, {depth: 4})}\n`
+}
+
+function bugMessage(message: string): string {
+  return `${message}\nThis is a bug of streambus, not a mistake of yours.`
+}
+
+function toStreambusError(error: unknown, commandLine: string): unknown {
+  if (error instanceof StreambusError) return error
+  if (error instanceof CLIError) {
+    return isUsage(error) ? usageError(error, `${commandLine} --help`) : error
+  }
+  if (systemCodeOf(error) === 'ENOSPC') {
+    const message = error instanceof Error ? error.message : String(error)
+    return new StreambusError('SB_DISK_FULL', message, {
+      hint: 'make room, or choose another place to write to',
+      cause: error,
+    })
+  }
+  return error
+}
+
+/** oclif ends errors of usage with 2 and an unknown command with 127; its 1 is a broken installation. */
+function isUsage(error: CLIError): boolean {
+  return error.oclif.exit === 2 || error.oclif.exit === 127
+}

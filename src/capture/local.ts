@@ -11,38 +11,52 @@ import {
   withMetadata,
 } from './v8-sampling.ts'
 
+/** V8 has one heap sampler a process: a second start would silently restart it and a stop end it for both. */
+let heapSamplerTaken = false
+
 /**
  * Starts a capture of this very process (the thread that calls), through `node:inspector`: no port is opened.
  * Starting takes 10-25 ms and blocks the thread for part of it; so start before what is measured.
  *
- * Rejects with SB_CAPTURE_FAILED when V8 refuses, which it does for a second heap capture at a time.
+ * Rejects with SB_CAPTURE_FAILED when V8 refuses, and for a second heap or alloc capture at a time.
  */
 export async function startLocalCapture(kind: CaptureKind, options: SamplingOptions = {}): Promise<RunningCapture> {
   const interval = intervalOf(kind, options)
+  const usesHeapSampler = kind !== 'cpu'
+  if (usesHeapSampler && heapSamplerTaken)
+    throw refused(kind, 'a heap or alloc capture of this process is already running')
   const session = new Session()
   session.connect()
   const post: PostToInspector = (method, params) => session.post(method, params)
   const clock = clockFrom(monotonicOrigin())
   const startedAt = new Date().toISOString()
-  await orDisconnect(session, kind, () => startSampling(post, kind, options))
+  const end = () => {
+    session.disconnect()
+    if (usesHeapSampler) heapSamplerTaken = false
+  }
+  if (usesHeapSampler) heapSamplerTaken = true
+  await orEnd(kind, end, () => startSampling(post, kind, options))
   return {
     async stop() {
-      const profile = await orDisconnect(session, kind, () => stopSampling(post, kind))
-      session.disconnect()
+      const profile = await orEnd(kind, end, () => stopSampling(post, kind))
+      end()
       return withMetadata(profile, {kind, node: process.version, startedAt, durationNs: clock.nowNs(), interval})
     },
   }
 }
 
-async function orDisconnect<T>(session: Session, kind: CaptureKind, run: () => Promise<T>): Promise<T> {
+async function orEnd<T>(kind: CaptureKind, end: () => void, run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (cause) {
-    session.disconnect()
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new StreambusError('SB_CAPTURE_FAILED', `V8 refused the ${kind} capture: ${reason}`, {
-      hint: 'one capture of a kind can run at a time in a process',
-      cause,
-    })
+    end()
+    throw refused(kind, cause instanceof Error ? cause.message : String(cause), cause)
   }
+}
+
+function refused(kind: CaptureKind, reason: string, cause?: unknown): StreambusError {
+  return new StreambusError('SB_CAPTURE_FAILED', `V8 refused the ${kind} capture: ${reason}`, {
+    hint: 'end the other capture first; one of a kind can run at a time in a process',
+    cause,
+  })
 }

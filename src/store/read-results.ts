@@ -51,18 +51,26 @@ export async function parseResults(text: string, source: string): Promise<Result
 async function readBounded(path: string): Promise<string> {
   const file = await open(path, 'r')
   try {
-    // A pipe or a file in /proc has no size; read in pieces and stop beyond the limit.
-    const chunks: Buffer[] = []
-    let total = 0
-    for await (const chunk of file.createReadStream({autoClose: false, highWaterMark: 1 << 20})) {
-      total += (chunk as Buffer).length
-      if (total > RESULTS_BYTES_MAX) throw tooLarge(path, total)
-      chunks.push(chunk as Buffer)
-    }
-    return Buffer.concat(chunks).toString('utf8')
+    return await readStreamText(file.createReadStream({autoClose: false, highWaterMark: 1 << 20}), path)
   } finally {
     await file.close()
   }
+}
+
+/**
+ * The whole text of a stream (a pipe has no size to ask for). Throws SB_INPUT_INVALID beyond
+ * RESULTS_BYTES_MAX; `source` names it.
+ */
+export async function readStreamText(stream: AsyncIterable<Buffer | string>, source: string): Promise<string> {
+  const chunks: Buffer[] = []
+  let total = 0
+  for await (const chunk of stream) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    total += bytes.length
+    if (total > RESULTS_BYTES_MAX) throw tooLarge(source, total)
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 function parseJson(text: string, source: string): unknown {

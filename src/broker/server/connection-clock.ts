@@ -1,0 +1,63 @@
+import type {BrokerSettings} from '../../settings/broker-settings.ts'
+
+type Timeouts = Pick<BrokerSettings['server'], 'readTimeoutMs' | 'writeTimeoutMs' | 'idleTimeoutMs'>
+
+/** After our end of the connection is closed: how long the client may leave its own open. */
+const LINGER_MS = 2000
+
+/**
+ * How long a connection has waited for what. Looked at now and then by the server, so that a request
+ * costs no timer; a timeout therefore fires up to one round late.
+ */
+export class ConnectionClock {
+  readonly #timeouts: Timeouts
+  #activeMs = performance.now() // a request came or an answer left
+  #partialMs = 0 // the awaited rest of a request: since when; 0: none is awaited
+  #unsentMs = 0 // the client reads nothing: since when; 0: nothing waits for it
+  #unsentSeen = 0
+  #endingMs = 0
+
+  constructor(timeouts: Timeouts) {
+    this.#timeouts = timeouts
+  }
+
+  onActivity(): void {
+    this.#activeMs = performance.now()
+  }
+
+  /** A request arrived whole. */
+  onFrame(): void {
+    this.#partialMs = 0
+  }
+
+  /** All whole requests were taken; `isPartial` when the start of another is there. */
+  onRest(isPartial: boolean): void {
+    if (!isPartial) this.#partialMs = 0
+    else if (this.#partialMs === 0) this.#partialMs = this.#activeMs
+  }
+
+  onEnding(): void {
+    if (this.#endingMs === 0) this.#endingMs = performance.now()
+  }
+
+  /**
+   * Whether the connection has to go. `unsentBytes` is what the client has not taken, `isOurTurn`
+   * that it waits for us.
+   */
+  isOverdue(nowMs: number, unsentBytes: number, isOurTurn: boolean): boolean {
+    this.#watchReader(nowMs, unsentBytes)
+    const {readTimeoutMs, writeTimeoutMs, idleTimeoutMs} = this.#timeouts
+    if (this.#unsentMs > 0) return nowMs - this.#unsentMs > writeTimeoutMs
+    if (this.#endingMs > 0) return nowMs - this.#endingMs > LINGER_MS
+    if (isOurTurn) return false
+    if (this.#partialMs > 0) return nowMs - this.#partialMs > readTimeoutMs
+    return nowMs - this.#activeMs > idleTimeoutMs
+  }
+
+  /** Less unsent than before is progress, and so is more: it was written after the rest had left. */
+  #watchReader(nowMs: number, unsentBytes: number): void {
+    if (unsentBytes === 0) this.#unsentMs = 0
+    else if (this.#unsentMs === 0 || unsentBytes !== this.#unsentSeen) this.#unsentMs = nowMs
+    this.#unsentSeen = unsentBytes
+  }
+}

@@ -1,0 +1,27 @@
+import type {BrokerSettings} from '../../settings/broker-settings.ts'
+import type {Storage} from '../storage/storage.ts'
+import type {BufferPool} from './buffer-pool.ts'
+import type {InboundBudget} from './inbound-budget.ts'
+import type {ServerStats} from './server-stats.ts'
+import type {TopicDesk} from './topic-desk.ts'
+
+/** What all connections of a server share. */
+export interface ServerContext {
+  readonly settings: BrokerSettings['server']
+  readonly storage: Storage
+  readonly desk: TopicDesk
+  readonly pool: BufferPool
+  readonly budget: InboundBudget
+  readonly stats: ServerStats
+  /** Of the handler, for HealthCheck. */
+  uptimeSec(): number
+  isHealthy(): boolean
+  /** `flush` is called once at the end of this turn of the event loop. */
+  planFlush(connection: {flush(): void}): void
+  /** `onLogWritable` is called once when the log has room again; first come, first served. */
+  waitForLog(connection: LogWaiter): void
+}
+
+export interface LogWaiter {
+  onLogWritable(): void
+}

@@ -18,7 +18,9 @@ export function readPprof(bytes: Uint8Array, source: string): Capture {
   const valueTypes = profile.sampleType.map((value): CaptureValueType => {
     return {type: stringAt(profile.stringTable, value.type), unit: stringAt(profile.stringTable, value.unit)}
   })
-  if (valueTypes.length === 0) throw invalidCapture(source, 'is not a pprof file: it has no sample types')
+  if (valueTypes.length === 0 || valueTypes.some(({type}) => type === '')) {
+    throw invalidCapture(source, 'is not a whole pprof file: it does not name its sample types')
+  }
   const {functions, indexById} = readFunctions(profile)
   const framesById = readLocations(profile, indexById, functions)
   const samples = profile.sample.map((sample, at): StackSample => {

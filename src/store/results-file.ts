@@ -51,7 +51,7 @@ export async function openAt(path: string, id: string): Promise<ResultsFile> {
 
 async function lockAndOpen(path: string): Promise<ResultsFile> {
   const unlock = await whileWriting(path, async () => {
-    await mkdir(dirname(path), {recursive: true})
+    await makeFolder(dirname(path))
     const release = await lockFile(path)
     await removeLeftovers(path)
     return release
@@ -81,6 +81,19 @@ function resultsFile(path: string, unlock: () => Promise<void>): ResultsFile {
       await saving
       await unlock()
     },
+  }
+}
+
+/** Each level once: Node's recursive mkdir never returns where a folder exists but refuses children (/proc). */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const code = systemCodeOf(error)
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
+    if (code !== 'ENOENT' || path === dirname(path) || (await exists(dirname(path)))) throw error
+    await makeFolder(dirname(path))
+    await makeFolder(path)
   }
 }
 

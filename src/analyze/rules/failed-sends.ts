@@ -11,13 +11,13 @@ export const failedSends: Rule = {
     if (errors + unfinished === 0) return undefined
     const scheduled = totalOf(subject, 'scheduled')
     const parts = [
-      ...(errors > 0 ? [`${formatCount(errors)} messages refused or failed`] : []),
-      ...(unfinished > 0 ? [`${formatCount(unfinished)} messages without an answer by the end`] : []),
+      ...(errors > 0 ? [`${formatCount(errors)} refused or failed`] : []),
+      ...(unfinished > 0 ? [`${formatCount(unfinished)} unanswered by the end`] : []),
     ]
     return {
       severity: 'warning',
       category: 'validity',
-      description: `${parts.join(', ')} (of ${formatCount(scheduled)})`,
+      description: `${parts.join(', ')} (of ${formatCount(scheduled)} messages)`,
       impact:
         'Throughput counts acknowledged messages only, and unanswered ones lengthen the tail by an unknown amount.',
       suggestion:

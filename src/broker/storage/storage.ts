@@ -13,10 +13,14 @@ export interface Storage {
   createTopic(name: string, partitions: number, done: (error: StreambusError | undefined, topic?: Topic) => void): void
   deleteTopic(topic: Topic, done: (error: StreambusError | undefined) => void): void
 
-  /** Room for one frame of `frameBytes` in the log's buffer; undefined when writers must wait (`onWritable`). */
+  /**
+   * Room for one frame of `frameBytes`, from its length field to its CRC, in the log's buffer; undefined when
+   * writers must wait (`onWritable`).
+   */
   reserve(frameBytes: number): Buffer | undefined
   /**
-   * Makes the reserved frame the next batch of the partition, with offsets `partition.end` on.
+   * Makes the reserved frame the next batch of the partition, behind what was committed before.
+   * `partition.end` moves, and readers see the batch, when it is acknowledged.
    * `done` comes later, never inside this call: after the write (`interval`, `never`) or after the
    * sync that covers it (`always`). After a failed write or sync it carries SB_STORAGE_FAILED or
    * SB_DISK_FULL and every later append fails alike. Returns the base offset.
@@ -47,7 +51,7 @@ export interface Partition {
   readonly topic: Topic
   readonly index: number
   readonly start: number // first offset still held
-  readonly end: number // the next message's offset
+  readonly end: number // offset behind the last acknowledged message
 }
 
 export interface BatchToAppend {

@@ -1,0 +1,104 @@
+import type {Chunk, ChunkRing} from './chunks.ts'
+import type {Files} from './files.ts'
+import type {Segment} from './segment.ts'
+
+export interface GroupWriterHandlers {
+  /** Every record up to `lsn` is in the file of its segment; the last one is in `segment`. */
+  readonly onWritten: (segment: Segment, lsn: number) => void
+  readonly onFailed: (doing: string, path: string, cause: unknown) => void
+}
+
+/**
+ * Writes what was committed: one write in flight, and what is committed meanwhile is the next group.
+ * A group starts when the turn of the event loop ends, so that it holds the frames of every socket
+ * that was readable in it. docs/log-format.md has the measurements behind both choices.
+ */
+export class GroupWriter {
+  groups = 0
+  bytes = 0
+  readonly #files: Files
+  readonly #chunks: ChunkRing
+  readonly #handlers: GroupWriterHandlers
+  #scheduled = false
+  #writing: Chunk | undefined
+  #until = 0 // byte of the chunk where the group in flight ends
+  #lsn = 0 // last record of the group in flight
+  #stopped = false
+  #idleWaiters: (() => void)[] = []
+
+  constructor(files: Files, chunks: ChunkRing, handlers: GroupWriterHandlers) {
+    this.#files = files
+    this.#chunks = chunks
+    this.#handlers = handlers
+  }
+
+  /** There is something to write. */
+  schedule(): void {
+    if (this.#scheduled || this.#writing !== undefined || this.#stopped) return
+    this.#scheduled = true
+    setImmediate(this.#startScheduled)
+  }
+
+  /** No more writes; the one in flight still ends. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** Resolves when everything committed is written, or the writer stopped. */
+  idle(): Promise<void> {
+    if (this.#isIdle()) return Promise.resolve()
+    return new Promise((resolve) => this.#idleWaiters.push(resolve))
+  }
+
+  readonly #startScheduled = () => {
+    this.#scheduled = false
+    this.#startGroup()
+  }
+
+  #startGroup(): void {
+    if (this.#writing !== undefined || this.#stopped) return
+    const chunk = this.#chunks.firstUnwritten()
+    if (chunk === undefined) return
+    this.#writing = chunk
+    this.#until = chunk.tail
+    this.#lsn = chunk.lastLsn
+    this.groups += 1
+    this.#write(chunk)
+  }
+
+  #write(chunk: Chunk): void {
+    const from = chunk.written
+    const handle = chunk.segment!.file.handle
+    this.#files.write(handle, chunk.block.bytes, from, this.#until - from, chunk.position + from, this.#onWrite)
+  }
+
+  readonly #onWrite = (error: Error | null, bytes: number) => {
+    const chunk = this.#writing!
+    const segment = chunk.segment!
+    if (error !== null || bytes === 0) {
+      this.#writing = undefined
+      this.#stopped = true
+      this.#handlers.onFailed('write to', segment.file.path, error ?? new Error('the write took no bytes'))
+      this.#tellIdle()
+      return
+    }
+    chunk.written += bytes
+    this.bytes += bytes
+    if (chunk.written < this.#until) return this.#write(chunk)
+    const lsn = this.#lsn
+    this.#writing = undefined
+    this.#startGroup() // first the disk, then whoever waited for it
+    this.#handlers.onWritten(segment, lsn)
+    this.#tellIdle()
+  }
+
+  #isIdle(): boolean {
+    if (this.#writing !== undefined) return false
+    return this.#stopped || this.#chunks.firstUnwritten() === undefined
+  }
+
+  #tellIdle(): void {
+    if (this.#idleWaiters.length === 0 || !this.#isIdle()) return
+    for (const resolve of this.#idleWaiters.splice(0)) resolve()
+  }
+}

@@ -1,0 +1,49 @@
+import * as fs from 'node:fs'
+import * as fsp from 'node:fs/promises'
+import {promisify} from 'node:util'
+import {systemCodeOf} from '../../base/errors.ts'
+import type {Files} from './files.ts'
+import {lockFile} from './lock-file.ts'
+
+const openFile = promisify(fs.open)
+const closeFile = promisify(fs.close)
+const truncateFile = promisify(fs.ftruncate)
+
+/** The real disk, through Node's thread pool: nothing here blocks the event loop. */
+export const nodeFiles: Files = {
+  open: (path, mode) => openFile(path, mode === 'create' ? 'wx+' : 'r+', 0o600),
+  close: (handle) => closeFile(handle),
+
+  write: (handle, buffer, offset, length, position, done) => fs.write(handle, buffer, offset, length, position, done),
+  read: (handle, buffer, offset, length, position, done) => fs.read(handle, buffer, offset, length, position, done),
+  fdatasync: (handle, done) => fs.fdatasync(handle, done),
+
+  truncate: (handle, bytes) => truncateFile(handle, bytes),
+  sizeOf: async (path) => (await fsp.stat(path)).size,
+  rename: (from, to) => fsp.rename(from, to),
+  unlink: (path) => fsp.unlink(path),
+  list: async (directory) => {
+    try {
+      return (await fsp.readdir(directory)).sort()
+    } catch (error) {
+      if (systemCodeOf(error) === 'ENOENT') return []
+      throw error
+    }
+  },
+  mkdir: async (directory) => {
+    await fsp.mkdir(directory, {recursive: true, mode: 0o700})
+  },
+  syncDirectory: async (directory) => {
+    const handle = await fsp.open(directory, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  },
+  freeBytes: async (directory) => {
+    const stats = await fsp.statfs(directory)
+    return stats.bavail * stats.bsize
+  },
+  lock: lockFile,
+}

@@ -1,0 +1,108 @@
+import {join} from 'node:path'
+import type {BrokerSettings} from '../../settings/broker-settings.ts'
+import {Appender} from './appender.ts'
+import type {StorageEvent} from './events.ts'
+import {locked} from './failures.ts'
+import {type Files, LockedError} from './files.ts'
+import {LogStorage} from './log-storage.ts'
+import {Reader} from './reader.ts'
+import {type Recovered, recover} from './recovery.ts'
+import {SegmentPool} from './segment-pool.ts'
+import {SegmentStore} from './segment-store.ts'
+import type {TopicTable} from './topics.ts'
+
+export interface StorageOptions {
+  readonly files: Files
+  readonly dataDir: string
+  readonly wal: BrokerSettings['storage']['wal']
+  readonly retentionBytes: number // 0 or less: no limit; three segments are always allowed
+  /** Skips synced records that are damaged instead of refusing to open. */
+  readonly acceptLoss?: boolean
+  readonly pool?: PoolOptions
+  readonly onEvent?: (event: StorageEvent) => void
+  readonly nowMs?: () => number // wall clock of the append times
+}
+
+/** Segment files made before the log opens, so that no append waits for a first touch of the disk. */
+export interface PoolOptions {
+  readonly bytes: number // of pool and log together
+  /** Files to take over, whatever they hold: moved here, so on the same file system. */
+  readonly adopt?: readonly string[]
+}
+
+/**
+ * Opens the log in `dataDir`, which is made when it is not there, and recovers what it holds.
+ * Rejects with SB_LOG_CORRUPT (damage below the highest sync mark, a missing or foreign file),
+ * SB_DISK_FULL (the pool does not fit) or SB_STORAGE_FAILED (another broker has the directory).
+ */
+export async function openStorage(options: StorageOptions): Promise<LogStorage> {
+  const {files, dataDir} = options
+  await files.mkdir(join(dataDir, 'log'))
+  const unlock = await takeLock(files, dataDir)
+  try {
+    return await openLocked(options, unlock)
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+}
+
+async function takeLock(files: Files, dataDir: string): Promise<() => Promise<void>> {
+  try {
+    return await files.lock(join(dataDir, 'lock'))
+  } catch (error) {
+    throw error instanceof LockedError ? locked(dataDir, error.holderPid, error) : error
+  }
+}
+
+async function openLocked(options: StorageOptions, unlock: () => Promise<void>): Promise<LogStorage> {
+  const {files, dataDir, wal} = options
+  const onEvent = options.onEvent ?? (() => {})
+  const pool = new SegmentPool(files, join(dataDir, 'pool'), wal.segmentBytes)
+  await pool.load()
+  let topics: TopicTable | undefined
+  const segments = new SegmentStore({
+    files,
+    directory: join(dataDir, 'log'),
+    pool,
+    segmentBytes: wal.segmentBytes,
+    retentionBytes: options.retentionBytes,
+    onEvent,
+    onExpire: (number) => topics?.dropBefore(number),
+  })
+  const recovered = await recover({files, segments, acceptLoss: options.acceptLoss ?? false, onEvent})
+  topics = recovered.state.topics
+  await fillPool(options.pool, pool, segments, onEvent)
+  const appender = new Appender({
+    files,
+    segments,
+    topics,
+    policy: wal.fsyncPolicy,
+    fsyncIntervalMs: wal.fsyncIntervalMs,
+    nowMs: options.nowMs ?? Date.now,
+    lastLsn: recovered.lastLsn,
+    onEvent,
+  })
+  await beginAppending(appender, segments, recovered)
+  return new LogStorage({topics, segments, appender, reader: new Reader(files, segments, appender.chunks), unlock})
+}
+
+async function fillPool(
+  options: PoolOptions | undefined,
+  pool: SegmentPool,
+  segments: SegmentStore,
+  onEvent: (event: StorageEvent) => void,
+): Promise<void> {
+  if (options === undefined) return
+  await pool.adopt(options.adopt ?? [])
+  const adoptedBytes = pool.bytes
+  await pool.ensure(options.bytes, segments.bytes)
+  onEvent({kind: 'pool-ready', bytes: pool.bytes + segments.bytes, adoptedBytes})
+}
+
+/** New records must never be mistaken for torn ones that an unclean stop left behind the tail. */
+async function beginAppending(appender: Appender, segments: SegmentStore, recovered: Recovered): Promise<void> {
+  if (segments.segments.length === 0 || !recovered.canContinue) await appender.beginSegment()
+  else if (!recovered.wasClosed) await appender.resume()
+  if (appender.failure !== undefined) throw appender.failure
+}

@@ -1,0 +1,180 @@
+import {randomBytes} from 'node:crypto'
+import {join} from 'node:path'
+import type {StorageEvent} from './events.ts'
+import {type Files, syncFile, writeFully} from './files.ts'
+import {Segment, type SegmentFile, segmentName} from './segment.ts'
+import {encodeSegmentHeader} from './segment-header.ts'
+import type {SegmentPool} from './segment-pool.ts'
+import {fillStepBytes, fillWithZeros} from './zero-fill.ts'
+
+export interface SegmentStoreOptions {
+  readonly files: Files
+  readonly directory: string
+  readonly pool: SegmentPool
+  readonly segmentBytes: number
+  readonly retentionBytes: number // 0 or less: no limit
+  readonly onEvent: (event: StorageEvent) => void
+  /** Told before a segment's file leaves the log: every batch in segments before `number` expires. */
+  readonly onExpire: (number: number) => void
+}
+
+/**
+ * The segments of the log, oldest first, the last one active, and the one that is made ready behind
+ * it. A segment is made ready while it still has its pool name, header synced, and only then renamed
+ * into the log: whatever is in the log's directory has a whole header.
+ */
+export class SegmentStore {
+  readonly directory: string
+  readonly segmentBytes: number
+  readonly segments: Segment[] = []
+  next: Segment | undefined
+  onProgress: () => void = () => {}
+  onFailed: (doing: string, path: string, cause: unknown) => void = () => {}
+  readonly #options: SegmentStoreOptions
+  readonly #files: Files
+  readonly #byNumber = new Map<number, Segment>()
+  #preparing: Promise<void> | undefined
+  #filling: Promise<void> | undefined
+  #closing = false
+
+  constructor(options: SegmentStoreOptions) {
+    this.#options = options
+    this.#files = options.files
+    this.directory = options.directory
+    this.segmentBytes = options.segmentBytes
+  }
+
+  get bytes(): number {
+    return this.segments.reduce((sum, segment) => sum + segment.bytesMax, 0)
+  }
+
+  get active(): Segment {
+    return this.segments.at(-1)!
+  }
+
+  add(segment: Segment): void {
+    this.segments.push(segment)
+    this.#byNumber.set(segment.number, segment)
+  }
+
+  segment(number: number): Segment | undefined {
+    return this.#byNumber.get(number)
+  }
+
+  /** Makes the next segment the active one; false, and under way, when it is not ready yet. */
+  roll(): boolean {
+    if (this.next === undefined) {
+      this.prepareNext()
+      return false
+    }
+    this.add(this.next)
+    this.next = undefined
+    return true
+  }
+
+  /** Fills ahead of the active tail and makes the next segment ready, in the background. */
+  keepAhead(): void {
+    const active = this.active
+    if (active.tail > active.bytesMax / 2 && this.next === undefined) this.prepareNext()
+    const file = active.file
+    if (this.#filling !== undefined || file.filledBytes >= active.bytesMax || this.#closing) return
+    if (file.filledBytes - active.tail >= 2 * fillStepBytes) return
+    this.#filling = this.#fill(active).finally(() => {
+      this.#filling = undefined
+      this.onProgress()
+    })
+  }
+
+  prepareNext(): void {
+    if (this.#preparing !== undefined || this.next !== undefined || this.#closing) return
+    this.#preparing = this.#prepare().finally(() => {
+      this.#preparing = undefined
+      this.onProgress()
+    })
+  }
+
+  /** Resolves when `next` is there; rejects if it cannot be made. */
+  async ready(): Promise<void> {
+    if (this.next !== undefined) return
+    await this.#expireBeyondRetention()
+    this.next = await this.#makeSegment(await this.#options.pool.take())
+  }
+
+  /** Moves the last segment, which must hold nothing that is kept, to the pool; durable when resolved. */
+  async discard(segment: Segment): Promise<void> {
+    await this.#moveToPool(segment)
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    await this.#preparing
+    await this.#filling
+    for (const segment of this.segments) await this.#files.close(segment.file.handle)
+    if (this.next !== undefined) await this.#files.close(this.next.file.handle)
+    await this.#options.pool.close()
+  }
+
+  async #fill(segment: Segment): Promise<void> {
+    const file = segment.file
+    try {
+      const until = Math.min(segment.bytesMax, file.filledBytes + fillStepBytes)
+      while (file.filledBytes < until && !this.#closing) {
+        await fillWithZeros(this.#files, file, Math.min(until, file.filledBytes + 1_048_576))
+        this.onProgress()
+      }
+      await syncFile(this.#files, file.handle)
+    } catch (error) {
+      this.onFailed('fill ahead in', file.path, error)
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    try {
+      await this.ready()
+    } catch (error) {
+      this.onFailed('make the next segment in', this.directory, error)
+    }
+  }
+
+  async #makeSegment(file: SegmentFile): Promise<Segment> {
+    const header = {
+      number: this.segments.length === 0 ? 1 : this.active.number + 1,
+      generation: randomBytes(6).readUIntLE(0, 6),
+      bytesMax: this.segmentBytes,
+    }
+    await fillWithZeros(this.#files, file, Math.min(this.segmentBytes, fillStepBytes))
+    await writeFully(this.#files, file.handle, encodeSegmentHeader(header), 0)
+    await syncFile(this.#files, file.handle)
+    await this.#move(file, join(this.directory, segmentName(header.number)))
+    return new Segment(file, header)
+  }
+
+  /** Frees the oldest segments until the next one fits; the active one and one more always stay. */
+  async #expireBeyondRetention(): Promise<void> {
+    const limit = this.#options.retentionBytes
+    while (limit > 0 && this.segments.length > 2 && this.bytes + this.segmentBytes > limit) {
+      const oldest = this.segments[0]!
+      this.#options.onExpire(oldest.number + 1)
+      await this.#moveToPool(oldest)
+      this.#options.onEvent({kind: 'expired', segment: oldest.number, bytes: oldest.bytesMax})
+      await this.#options.pool.trim(limit - this.bytes)
+    }
+  }
+
+  async #moveToPool(segment: Segment): Promise<void> {
+    this.segments.splice(this.segments.indexOf(segment), 1)
+    this.#byNumber.delete(segment.number)
+    segment.isFreed = true
+    await this.#move(segment.file, this.#options.pool.freshPath())
+    await segment.unpinned()
+    this.#options.pool.give(segment.file)
+  }
+
+  /** One rename at a time, each durable before the next, so that a crash leaves no hole in the numbers. */
+  async #move(file: SegmentFile, to: string): Promise<void> {
+    await this.#files.rename(file.path, to)
+    file.path = to
+    await this.#files.syncDirectory(this.directory)
+    await this.#files.syncDirectory(this.#options.pool.directory)
+  }
+}

@@ -1,0 +1,107 @@
+import type {Files} from './files.ts'
+import type {Segment} from './segment.ts'
+
+export type FsyncPolicy = 'always' | 'interval' | 'never'
+
+export interface SyncerHandlers {
+  /** Every record up to `lsn` is durable. */
+  readonly onSynced: (lsn: number) => void
+  readonly onFailed: (doing: string, path: string, cause: unknown) => void
+}
+
+/**
+ * Decides when written records are synced: after every group (`always`), on a timer while there is
+ * something new (`interval`), or only on request (`never`). One sync at a time, in segment order, so
+ * that the synced records are always a prefix of the log.
+ */
+export class Syncer {
+  syncs = 0
+  syncedLsn: number
+  readonly #files: Files
+  readonly #policy: FsyncPolicy
+  readonly #intervalMs: number
+  readonly #handlers: SyncerHandlers
+  #writtenLsn: number
+  #dirty: Segment[] = []
+  #running: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
+
+  constructor(files: Files, policy: FsyncPolicy, intervalMs: number, lsn: number, handlers: SyncerHandlers) {
+    this.#files = files
+    this.#policy = policy
+    this.#intervalMs = intervalMs
+    this.#handlers = handlers
+    this.syncedLsn = lsn
+    this.#writtenLsn = lsn
+  }
+
+  /** A group is in its file. `isWanted`: it holds more than a sync mark, so the policy applies to it. */
+  wrote(segment: Segment, lsn: number, isWanted: boolean): void {
+    this.#writtenLsn = lsn
+    if (this.#dirty.at(-1) !== segment) this.#dirty.push(segment)
+    if (!isWanted || this.#stopped) return
+    if (this.#policy === 'always') this.#start()
+    else if (this.#policy === 'interval') this.#arm()
+  }
+
+  /** Syncs everything written so far, whatever the policy. */
+  async syncNow(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+    this.#start()
+    await this.#running
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+  }
+
+  /** The sync in flight, if any, has ended. */
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
+  #arm(): void {
+    if (this.#timer !== undefined || this.#running !== undefined) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#start()
+    }, this.#intervalMs)
+    this.#timer.unref()
+  }
+
+  #start(): void {
+    if (this.#running !== undefined || this.#stopped || this.#dirty.length === 0) return
+    const segments = this.#dirty.filter((segment) => !segment.isFreed)
+    const lsn = this.#writtenLsn
+    for (const segment of segments) segment.pin()
+    this.#dirty = []
+    this.#running = new Promise((resolve) => this.#sync(segments, 0, lsn, resolve))
+  }
+
+  #sync(segments: readonly Segment[], at: number, lsn: number, resolve: () => void): void {
+    const file = segments[at]!.file
+    this.#files.fdatasync(file.handle, (error) => {
+      segments[at]!.unpin()
+      if (error === null && at + 1 < segments.length) return this.#sync(segments, at + 1, lsn, resolve)
+      this.#running = undefined
+      if (error === null) this.#finish(lsn)
+      else this.#fail(file.path, error)
+      resolve()
+    })
+  }
+
+  #finish(lsn: number): void {
+    this.syncs += 1
+    this.syncedLsn = lsn
+    if (this.#policy === 'always') this.#start()
+    else if (this.#policy === 'interval' && this.#dirty.length > 0) this.#arm()
+    this.#handlers.onSynced(lsn)
+  }
+
+  #fail(path: string, error: Error): void {
+    this.stop()
+    this.#handlers.onFailed('sync', path, error)
+  }
+}

@@ -1,0 +1,76 @@
+import {RunIndex} from './run-index.ts'
+import {topicSnapshotBytes} from './snapshot.ts'
+import type {Partition, Topic} from './storage.ts'
+
+/** A partition with what only the storage needs to know of it. */
+export class PartitionState implements Partition {
+  readonly topic: TopicState
+  readonly index: number
+  start: number
+  end: number // acknowledged: readers see nothing beyond
+  next: number // assigned; at least `end`
+  readonly runs = new RunIndex()
+
+  constructor(topic: TopicState, index: number, next: number) {
+    this.topic = topic
+    this.index = index
+    this.start = next
+    this.end = next
+    this.next = next
+  }
+}
+
+export class TopicState implements Topic {
+  readonly id: number
+  readonly name: string
+  readonly partitions: readonly PartitionState[]
+  deleted = false
+
+  constructor(id: number, name: string, nextOffsets: readonly number[]) {
+    this.id = id
+    this.name = name
+    this.partitions = nextOffsets.map((next, index) => new PartitionState(this, index, next))
+  }
+}
+
+/**
+ * The live topics. `byId` follows the log: a topic is there from its create record on. `byName` is
+ * what clients see: it is there once that record is as durable as the policy promises. Ids only go up.
+ */
+export class TopicTable {
+  readonly byName = new Map<string, TopicState>()
+  readonly byId = new Map<number, TopicState>()
+  nextId = 1
+  snapshotBytes = 0 // what a snapshot of the live topics takes
+
+  register(topic: TopicState): void {
+    this.byId.set(topic.id, topic)
+    this.sawId(topic.id)
+    this.snapshotBytes += topicSnapshotBytes(topic.name, topic.partitions.length)
+  }
+
+  publish(topic: TopicState): void {
+    if (!topic.deleted) this.byName.set(topic.name, topic)
+  }
+
+  remove(topic: TopicState): void {
+    topic.deleted = true
+    if (this.byName.get(topic.name) === topic) this.byName.delete(topic.name)
+    if (this.byId.delete(topic.id)) this.snapshotBytes -= topicSnapshotBytes(topic.name, topic.partitions.length)
+    for (const partition of topic.partitions) partition.runs.clear()
+  }
+
+  sawId(id: number): void {
+    this.nextId = Math.max(this.nextId, id + 1)
+  }
+
+  /** Forgets the batches in segments before `segment`, so that starts move up. */
+  dropBefore(segment: number): void {
+    for (const topic of this.byId.values()) {
+      for (const partition of topic.partitions) {
+        partition.runs.dropBefore(segment)
+        partition.start = partition.runs.length === 0 ? partition.end : partition.runs.baseOffsetAt(0)
+      }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import {type Files, writeFully} from './files.ts'
+import type {SegmentFile} from './segment.ts'
+
+/** Segments are filled this far at a time, at least one step ahead of the tail. */
+export const fillStepBytes = 16_777_216
+
+// Small writes: an append to the same file waits for the one that runs (the inode's lock).
+const zeros = Buffer.alloc(262_144)
+
+/**
+ * Writes zeros behind what was ever written, up to `untilBytes`, and syncs them: a first touch
+ * allocates blocks, which the tail is to find done. `filledBytes` grows with every write.
+ */
+export async function fillWithZeros(files: Files, file: SegmentFile, untilBytes: number): Promise<void> {
+  while (file.filledBytes < untilBytes) {
+    const bytes = Math.min(zeros.length, untilBytes - file.filledBytes)
+    await writeFully(files, file.handle, zeros.subarray(0, bytes), file.filledBytes)
+    file.filledBytes += bytes
+  }
+}

@@ -5,6 +5,7 @@
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 const HEX = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/
+const SEPARATOR = /(?<=[0-9a-fA-FxX])_(?=[0-9a-fA-F])/g // single, between digits or after 0x
 const INFINITE = /^[+-]?inf(?:inity)?$/i
 const NOT_A_NUMBER = /^[+-]?nan$/i
 
@@ -12,7 +13,8 @@ const NOT_A_NUMBER = /^[+-]?nan$/i
 export type NumberProblem = 'invalid syntax' | 'value out of range'
 
 /** A double, or why not. A finite literal beyond the doubles is out of range, as in Go. */
-export function parseGoFloat(text: string): number | NumberProblem {
+export function parseGoFloat(written: string): number | NumberProblem {
+  const text = written.includes('_') ? written.replace(SEPARATOR, '') : written
   if (DECIMAL.test(text)) return inRange(Number(text))
   if (INFINITE.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   if (NOT_A_NUMBER.test(text) && !/^[+-]/.test(text)) return Number.NaN

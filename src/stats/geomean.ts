@@ -1,6 +1,6 @@
 /**
  * Geometric mean, in the unit of `values`: exp of the running mean of the logarithms, in the given
- * order. Undefined when empty or when any value is not above 0.
+ * order. Undefined when empty or when any value is not above 0 or not a number.
  */
 export function geomean(values: readonly number[]): number | undefined {
   if (values.length === 0) return undefined
@@ -9,5 +9,5 @@ export function geomean(values: readonly number[]): number | undefined {
     if (value <= 0) return undefined
     mean += (Math.log(value) - mean) / (index + 1)
   }
-  return Math.exp(mean)
+  return Number.isNaN(mean) ? undefined : Math.exp(mean)
 }

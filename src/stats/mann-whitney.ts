@@ -1,4 +1,4 @@
-import {erfc} from './normal.ts'
+import {erfc, normalCdf} from './normal.ts'
 import {choose, lowerTail, rankDistribution, upperTail} from './rank-distribution.ts'
 import {sortSamples} from './sorted-samples.ts'
 
@@ -29,8 +29,10 @@ export function mannWhitney(x: readonly number[], y: readonly number[]): MannWhi
   const tied = groups.length < x.length + y.length
   const sizeMax = tied ? EXACT_TIED_MAX : EXACT_MAX
   if (x.length > sizeMax || y.length > sizeMax) {
-    const p = normalP(x.length, y.length, u1, groups)
-    return {u1, u2, method: 'normal', p, pSound: Math.min(1, p)}
+    const z = normalScore(x.length, y.length, u1, groups)
+    const pSound = Math.min(1, erfc(Math.abs(z) / Math.SQRT2))
+    // The reference takes an upper tail as 1 - Phi(z), which is exactly 0 from z = 8.3 upwards.
+    return {u1, u2, method: 'normal', p: normalCdf(z) === 1 ? 0 : pSound, pSound}
   }
   const distribution = rankDistribution(x.length, y.length, groups)
   const u = Math.min(u1, u2)
@@ -74,13 +76,13 @@ function twoValueTail(n1: number, u: number, groups: readonly number[], total: n
   return sum / total
 }
 
-function normalP(n1: number, n2: number, u1: number, groups: readonly number[]): number {
+/** The standardised distance of U from its mean, moved 0.5 towards it, with the variance cut for ties. */
+function normalScore(n1: number, n2: number, u1: number, groups: readonly number[]): number {
   const n = n1 + n2
   const tieSum = groups.reduce((sum, size) => sum + size ** 3 - size, 0)
   const sigma = Math.sqrt(((n1 * n2) / 12) * (n + 1 - tieSum / (n * (n - 1))))
   const distance = u1 - (n1 * n2) / 2
-  const corrected = Math.max(0, Math.abs(distance) - 0.5)
-  return erfc((distance === 0 ? 0 : corrected) / (sigma * Math.SQRT2))
+  return (distance - 0.5 * Math.sign(distance)) / sigma
 }
 
 const DETECTABLE_SAMPLES_MAX = 9

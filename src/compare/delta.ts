@@ -1,0 +1,62 @@
+import {formatGoFloat} from '../base/go-number.ts'
+import type {Delta, SoundDelta} from '../model/comparison.ts'
+import {ratioInterval} from '../stats/hodges-lehmann.ts'
+import {mannWhitney, samplesToDetect} from '../stats/mann-whitney.ts'
+
+/** One side of a comparison. */
+export interface Side {
+  readonly values: readonly number[]
+  readonly center: number
+}
+
+export interface DeltaOptions {
+  readonly alpha: number
+  readonly confidence: number
+  readonly exact: boolean // the unit must not vary: every difference is real
+  readonly better: 'higher' | 'lower'
+}
+
+/** Compares a cell with the baseline's, benchstat's way and soundly. */
+export function compareSides(base: Side, next: Side, options: DeltaOptions): Delta {
+  const common = {baseline: base.center, nBaseline: base.values.length, ratio: ratioOf(base, next)}
+  if (options.exact) return {...common, p: 0, alpha: 0, warnings: [], sound: soundExact(base, next, options)}
+  const {alpha} = options
+  const test = mannWhitney(base.values, next.values)
+  const sound = soundDelta(base, next, test?.pSound ?? 1, options)
+  if (test === undefined) return {...common, p: 1, alpha, warnings: ['all samples are equal'], sound}
+  const warnings = test.p > alpha ? tooFewToDetect(base, next, alpha) : []
+  return {...common, p: test.p, alpha, warnings, sound}
+}
+
+function ratioOf(base: Side, next: Side): number | null {
+  if (base.center === next.center) return 1
+  return base.center === 0 ? null : next.center / base.center
+}
+
+function tooFewToDetect(base: Side, next: Side, alpha: number): string[] {
+  if (!isTooFew(base, next, alpha)) return []
+  const needed = samplesToDetect(alpha)
+  const least = needed === undefined ? '> 10' : `>= ${needed}`
+  return [`need ${least} samples to detect a difference at alpha level ${formatGoFloat(alpha)}`]
+}
+
+function isTooFew(base: Side, next: Side, alpha: number): boolean {
+  const needed = samplesToDetect(alpha) ?? 11
+  return base.values.length < needed && next.values.length < needed
+}
+
+function soundExact(base: Side, next: Side, {better}: DeltaOptions): SoundDelta {
+  return {p: 0, ratio: null, verdict: directionOf(base, next, better)}
+}
+
+function soundDelta(base: Side, next: Side, p: number, options: DeltaOptions): SoundDelta {
+  const interval = ratioInterval(base.values, next.values, options.confidence)
+  const ratio = interval === undefined ? null : {estimate: interval.ratio, lo: interval.lo, hi: interval.hi}
+  if (p <= options.alpha) return {p, ratio, verdict: directionOf(base, next, options.better)}
+  return {p, ratio, verdict: isTooFew(base, next, options.alpha) ? 'too-few-samples' : 'no-difference'}
+}
+
+function directionOf(base: Side, next: Side, better: 'higher' | 'lower'): SoundDelta['verdict'] {
+  if (base.center === next.center) return 'no-difference'
+  return next.center > base.center === (better === 'higher') ? 'better' : 'worse'
+}

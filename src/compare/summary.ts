@@ -1,0 +1,49 @@
+import {formatGoFloat} from '../base/go-number.ts'
+import {medianInterval, samplesForInterval} from '../stats/median-interval.ts'
+import {median} from '../stats/quantile.ts'
+import type {SortedSamples} from '../stats/sorted-samples.ts'
+
+/** Center and bounds of one cell, in the unit of the samples, with what is doubtful about them. */
+export interface Summary {
+  readonly center: number
+  readonly lo: number // -Infinity without a bound
+  readonly hi: number
+  readonly warnings: readonly string[]
+}
+
+/** Median with its interval at `confidence` (0 to 1). */
+export function summarize(sorted: SortedSamples, confidence: number): Summary {
+  const {lo, hi} = medianInterval(sorted, confidence)
+  const warnings = Number.isFinite(lo) && Number.isFinite(hi) ? [] : tooFewForInterval(sorted.length, confidence)
+  return {center: median(sorted), lo, hi, warnings}
+}
+
+function tooFewForInterval(n: number, confidence: number): string[] {
+  const needed = samplesForInterval(confidence)
+  if (needed !== undefined && n >= needed) return [] // an infinite sample, not a missing bound
+  const least = needed === undefined ? '> 50' : `>= ${needed}`
+  return [`need ${least} samples for confidence interval at level ${formatGoFloat(confidence)}`]
+}
+
+/** For a unit that must not vary: the most frequent value (the least of several), and the extremes. */
+export function summarizeExact(sorted: SortedSamples): Summary {
+  const lo = sorted[0]!
+  const hi = sorted.at(-1)!
+  if (lo === hi) return {center: lo, lo, hi, warnings: []}
+  const range = `values range from ${formatGoFloat(lo)} to ${formatGoFloat(hi)}`
+  return {center: modeOf(sorted), lo, hi, warnings: [`exact distribution expected, but ${range}`]}
+}
+
+function modeOf(sorted: SortedSamples): number {
+  let mode = sorted[0]!
+  let modeCount = 0
+  let run = 0
+  for (const [index, value] of sorted.entries()) {
+    run = index > 0 && value === sorted[index - 1] ? run + 1 : 1
+    if (run > modeCount) {
+      modeCount = run
+      mode = value
+    }
+  }
+  return mode
+}

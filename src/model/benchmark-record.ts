@@ -1,0 +1,28 @@
+/** One result line of the Go benchmark format, or one sample of a results file. */
+export interface BenchmarkRecord {
+  /** A Go benchmark's name without the word Benchmark: `ProduceThroughput/size=1024/batch=100-2`. */
+  readonly name: string
+  readonly iterations: number // of the loop that was timed; not used in statistics
+  readonly measurements: readonly Measurement[]
+  /** Configuration keys in force, in the order of their first appearance in the file. */
+  readonly configuration: ReadonlyMap<string, string>
+}
+
+/** As written in the source: `ns/op`, `MB/s`; normalised only by `compare`. */
+export interface Measurement {
+  readonly value: number
+  readonly unit: string
+}
+
+/** A `Unit` line's item: `better=higher`, `assume=exact`. It holds for the whole input. */
+export interface UnitFact {
+  readonly unit: string // as written
+  readonly key: string
+  readonly value: string
+}
+
+/** What one line of a benchmark text turned out to be; lines that are nothing of it yield nothing. */
+export type BenchmarkItem =
+  | {readonly kind: 'record'; readonly record: BenchmarkRecord; readonly line: number}
+  | {readonly kind: 'unit'; readonly fact: UnitFact; readonly line: number}
+  | {readonly kind: 'problem'; readonly message: string; readonly line: number} // the line was dropped

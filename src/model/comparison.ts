@@ -1,0 +1,82 @@
+/** What `compare` found: tables as benchstat forms them, with a sound answer beside each of its own. */
+export interface Comparison {
+  readonly alpha: number
+  readonly confidence: number
+  readonly sources: readonly string[] // labels of the inputs
+  readonly tables: readonly ComparisonTable[]
+  readonly warnings: readonly string[] // about the inputs, for people; stderr
+  readonly gate?: Gate
+}
+
+/** One unit under one table key. Columns and rows are in display order and have at least one cell each. */
+export interface ComparisonTable {
+  readonly key: readonly KeyField[] // `goos: linux`; an absent value is empty
+  readonly unit: string // normalised: `sec/op`, `B/s`
+  readonly better: 'higher' | 'lower'
+  readonly columns: readonly (readonly KeyField[])[] // the first is the baseline
+  readonly rows: readonly ComparisonRow[]
+  readonly geomeans: readonly GeomeanCell[] // one a column
+}
+
+export interface KeyField {
+  readonly name: string // `goos`, `.fullname`, `/size`
+  readonly value: string
+}
+
+export interface ComparisonRow {
+  readonly key: readonly KeyField[]
+  readonly cells: readonly (ComparisonCell | undefined)[] // one a column
+}
+
+/** One benchmark in one column. Values in the table's unit; `lo` or `hi` is null where n gives no bound. */
+export interface ComparisonCell {
+  readonly n: number
+  readonly center: number // median; the mode of an exact unit
+  readonly lo: number | null
+  readonly hi: number | null
+  readonly sampleWarnings: readonly string[]
+  readonly summaryWarnings: readonly string[]
+  readonly delta?: Delta // absent in the baseline's column, and without a baseline cell in the row
+}
+
+/** A cell against the baseline of its row. */
+export interface Delta {
+  readonly baseline: number // center
+  readonly nBaseline: number
+  readonly p: number // benchstat's, which ties can push above 1 or to 0
+  readonly alpha: number // 0 for exact units, whose every difference is real
+  readonly warnings: readonly string[]
+  readonly ratio: number | null // center / baseline; null when the baseline is 0
+  readonly sound: SoundDelta
+}
+
+/** The figures to decide by. */
+export interface SoundDelta {
+  readonly p: number // two-sided exact, at most 1
+  readonly ratio: {readonly estimate: number; readonly lo: number; readonly hi: number} | null // null: n or values too small
+  readonly verdict: 'better' | 'worse' | 'no-difference' | 'too-few-samples'
+}
+
+export interface GeomeanCell {
+  readonly value?: number
+  readonly ratio?: number | 'unavailable' // absent in the baseline's column
+  readonly warnings: readonly string[]
+}
+
+/** The answer to `--fail-above`. */
+export interface Gate {
+  readonly verdict: 'pass' | 'fail'
+  readonly failAbovePercent: number
+  readonly checked: number // cells that were compared
+  readonly failures: readonly GateItem[]
+  readonly undecided: readonly GateItem[]
+}
+
+export interface GateItem {
+  readonly benchmark: string
+  readonly column: string
+  readonly unit: string
+  readonly changePercent: number
+  readonly p: number
+  readonly reason: string
+}

@@ -1,0 +1,65 @@
+import {readFileSync} from 'node:fs'
+import {describe, expect, test} from 'vitest'
+import {SeriesComparison} from '../../src/compare/compare.ts'
+import {parseInputs} from '../../src/compare/labels.ts'
+import {renderComparisonCsv} from '../../src/render/comparison-csv.ts'
+import {renderComparisonText} from '../../src/render/comparison-text.ts'
+import {readGoBench} from '../../src/store/go-bench.ts'
+
+/** Recorded from the real benchstat: arguments, input files, and what it wrote. */
+interface Case {
+  readonly args: readonly string[]
+  readonly files: Readonly<Record<string, string>>
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const cases = JSON.parse(readFileSync(new URL('benchstat/cases.json', import.meta.url), 'utf8')) as Case[]
+
+function run({args, files}: Case): {stdout: string; stderr: string} {
+  const flags: Record<string, string> = {}
+  let position = 0
+  for (; args[position]!.startsWith('-'); position += 2) flags[args[position]!.slice(1)] = args[position + 1]!
+  const comparison = new SeriesComparison({
+    ...flags,
+    alpha: Number(flags.alpha ?? 0.05),
+    confidence: Number(flags.confidence ?? 0.95),
+  })
+  const problems = parseInputs(args.slice(position)).flatMap(({label, path}) =>
+    comparison.add(label, path, readGoBench(files[path]!, path)),
+  )
+  const tables = comparison.tables()
+  const lines = (messages: readonly string[]) => messages.map((message) => `${message}\n`).join('')
+  if (flags.format !== 'csv') return {stdout: renderComparisonText({tables}), stderr: lines(problems)}
+  const csv = renderComparisonCsv({tables})
+  return {stdout: csv.text, stderr: lines([...problems, ...csv.warnings])}
+}
+
+/** Centers of a CSV geomean row may differ in the last digits: logarithms differ by platform. */
+function expectEqual(actual: string, expected: string): void {
+  const actualLines = actual.split('\n')
+  for (const [index, line] of expected.split('\n').entries()) {
+    if (!line.startsWith('geomean,') || actualLines[index] === line) continue
+    const wanted = line.split(',')
+    const got = actualLines[index]!.split(',')
+    const isClose = wanted.every(
+      (field, column) => got[column] === field || Math.abs(Number(got[column]) / Number(field) - 1) < 1e-12,
+    )
+    if (isClose && got.length === wanted.length) actualLines[index] = line
+  }
+  expect(actualLines.join('\n')).toBe(expected)
+}
+
+describe('benchstat, recorded', () => {
+  for (const [index, each] of cases.entries()) {
+    test(`${index} ${each.args.join(' ')}`, () => {
+      const {stdout, stderr} = run(each)
+      expectEqual(stdout, each.stdout)
+      expect(stderr).toBe(each.stderr)
+    })
+  }
+
+  test('all recorded cases are here', () => {
+    expect(cases).toHaveLength(120)
+  })
+})

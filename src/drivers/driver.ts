@@ -40,7 +40,8 @@ export interface Session {
   deleteTopic(topic: string): Promise<void>
   /** First offset still held, and the offset the next message will get. */
   offsetsOf(topic: string, partition: number): Promise<{readonly start: number; readonly end: number}>
-  openProducer(topic: string, partition: number): Promise<Producer>
+  /** A connection of its own, or that of `beside`: one producer that sends to several partitions. */
+  openProducer(topic: string, partition: number, beside?: Producer): Promise<Producer>
   /** Delivers every message of the partition from `startOffset` on, in the order of the log. */
   openConsumer(options: ConsumerOptions): Promise<Consumer>
   /** Told once when the target goes away; everything in flight is failed first. */

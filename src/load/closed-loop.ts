@@ -1,0 +1,104 @@
+import type {Flight, Lane} from './flight.ts'
+import {Answers, type Generator, type GeneratorParts} from './generator.ts'
+import {writeStamps} from './message-stamp.ts'
+import type {Window} from './recorder.ts'
+
+export interface ClosedLoopOptions {
+  readonly window: Window
+  readonly batchMessages: number
+  readonly inFlightBatches: number // a producer
+}
+
+/**
+ * A fixed number of batches in flight a producer: as soon as one is answered the next is built. A
+ * message is due the moment its batch is begun, so this loop waits together with its target; what
+ * it measures is throughput and service time, never response time.
+ */
+export class ClosedLoop implements Generator {
+  readonly #parts: GeneratorParts
+  readonly #options: ClosedLoopOptions
+  readonly #answers: Answers
+  readonly #lanesOf: Lane[][] = [] // by producer
+  readonly #nextLane: number[] = []
+  #phase: 'warm-up' | 'measure' | 'over' = 'warm-up'
+
+  constructor(parts: GeneratorParts, options: ClosedLoopOptions) {
+    this.#parts = parts
+    this.#options = options
+    this.#answers = new Answers(parts, (flight) => this.#build(flight.lane.producerIndex))
+    for (const lane of parts.lanes) {
+      const lanes = this.#lanesOf[lane.producerIndex]
+      if (lanes === undefined) this.#lanesOf[lane.producerIndex] = [lane]
+      else lanes.push(lane)
+    }
+    for (const lane of parts.lanes) parts.pool.reserve(lane, options.inFlightBatches)
+  }
+
+  get inFlight(): number {
+    return this.#answers.inFlight
+  }
+
+  get isExhausted(): boolean {
+    return this.#phase === 'over'
+  }
+
+  start(): void {
+    this.#lanesOf.forEach((_, producer) => {
+      this.#nextLane[producer] = 0
+      for (let batch = 0; batch < this.#options.inFlightBatches; batch += 1) this.#build(producer)
+    })
+  }
+
+  stop(): void {
+    this.#phase = 'over'
+  }
+
+  #build(producerIndex: number): void {
+    if (this.#phase === 'over') return
+    const {turns, pool, ledger} = this.#parts
+    const dueNs = turns.nowNs()
+    this.#turnPhase(dueNs)
+    if (dueNs >= this.#options.window.toNs) return
+    const lane = this.#takeLane(producerIndex)
+    const flight = pool.take(lane)
+    if (flight === undefined) return
+    this.#fill(flight, lane, dueNs)
+    if (ledger === undefined) flight.readyNs = dueNs
+    else {
+      const {batch, count, firstSequence} = flight
+      writeStamps(batch.view, batch.valueStart, count, lane.stream, firstSequence, dueNs)
+      flight.readyNs = turns.nowNs()
+    }
+    lane.producer.sendBatch(flight.batch, this.#answers.done)
+  }
+
+  #fill(flight: Flight, lane: Lane, dueNs: number): void {
+    const count = this.#options.batchMessages
+    flight.count = count
+    flight.batch.count = count
+    flight.dueNs = dueNs
+    flight.firstSequence = lane.nextSequence
+    lane.nextSequence += count
+    this.#answers.built(flight)
+  }
+
+  #takeLane(producerIndex: number): Lane {
+    const lanes = this.#lanesOf[producerIndex]!
+    const turn = this.#nextLane[producerIndex]!
+    this.#nextLane[producerIndex] = turn + 1 === lanes.length ? 0 : turn + 1
+    return lanes[turn]!
+  }
+
+  /** Tells the ledger where each stream's measured phase begins and ends. */
+  #turnPhase(nowNs: number): void {
+    const {window} = this.#options
+    const {lanes, ledger} = this.#parts
+    if (this.#phase === 'warm-up' && nowNs >= window.fromNs) {
+      this.#phase = 'measure'
+      for (const lane of lanes) ledger?.measureFrom(lane.stream, lane.nextSequence)
+    }
+    if (nowNs < window.toNs) return
+    this.#phase = 'over'
+    for (const lane of lanes) ledger?.measureTo(lane.stream, lane.nextSequence)
+  }
+}

@@ -1,0 +1,192 @@
+import {Fifo} from '../base/fifo.ts'
+import {DurationHistogram} from '../stats/histogram.ts'
+import type {Flight, Lane} from './flight.ts'
+import {Answers, type Generator, type GeneratorParts} from './generator.ts'
+import type {PacingEvidence} from './load-outcome.ts'
+import {writeStamp} from './message-stamp.ts'
+import {nextWakeUp, type Schedule} from './pacing.ts'
+import type {Window} from './recorder.ts'
+
+export interface OpenLoopOptions {
+  readonly schedule: Schedule
+  readonly window: Window
+  readonly batchMessages: number
+  readonly inFlightBatchesMax: number | undefined // a producer; beyond it a built batch waits
+}
+
+/** Building goes on for so long at most before the loop looks for answers again. */
+const TURN_NS_MAX = 500_000
+
+/** Arrivals a turn and turn times are kept up to here. */
+const TURN_TOP = 60e9
+
+/**
+ * Builds every batch when its last message is due, whatever the target does, and sends it at once
+ * unless a bound in flight was asked for. Batch k holds the arrivals [k n, (k + 1) n) and goes to
+ * lane k modulo the lanes.
+ */
+export class OpenLoop implements Generator {
+  readonly #parts: GeneratorParts
+  readonly #options: OpenLoopOptions
+  readonly #answers: Answers
+  readonly #inFlightBatches: number[] // by producer
+  readonly #waiting: Fifo<Flight>[] // by producer, built and kept back by the bound
+  readonly #arrivalsPerTurn = new DurationHistogram(TURN_TOP)
+  readonly #turnNs = new DurationHistogram(TURN_TOP)
+  readonly #turn = () => this.#takeTurn()
+  #nextArrival = 0
+  #nextLane = 0
+  #isStopped = false
+  #turnedAtNs = Number.NaN // when the last turn began, if this one follows it at once
+  #builtInWindow = 0
+  readonly #measuredStreams = new Set<number>() // whose measured phase has begun
+
+  constructor(parts: GeneratorParts, options: OpenLoopOptions) {
+    this.#parts = parts
+    this.#options = options
+    const producers = Math.max(...parts.lanes.map((lane) => lane.producerIndex)) + 1
+    this.#inFlightBatches = Array<number>(producers).fill(0)
+    this.#waiting = Array.from({length: producers}, () => new Fifo<Flight>())
+    this.#answers = new Answers(parts, (flight) => this.#sendWaiting(flight.lane.producerIndex))
+  }
+
+  get inFlight(): number {
+    return this.#answers.inFlight
+  }
+
+  get isExhausted(): boolean {
+    return this.#isStopped || this.#nextArrival >= this.#options.schedule.total
+  }
+
+  /** Index of the first arrival that was not built. */
+  get nextArrival(): number {
+    return this.#nextArrival
+  }
+
+  start(): void {
+    this.#parts.turns.soon(this.#turn)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  #takeTurn(): void {
+    if (this.isExhausted) return
+    const {turns} = this.#parts
+    const beganNs = turns.nowNs()
+    const isMeasured = beganNs >= this.#options.window.fromNs && beganNs < this.#options.window.toNs
+    if (isMeasured && this.#turnedAtNs > 0) this.#turnNs.record(beganNs - this.#turnedAtNs, 1)
+    const before = this.#nextArrival
+    const nowNs = this.#buildDue(beganNs)
+    const built = this.#nextArrival - before
+    if (isMeasured && built > 0) this.#arrivalsPerTurn.record(built, built)
+    if (this.isExhausted) return
+    const wakeUp = nextWakeUp(nowNs, this.#dueOfNext())
+    if (wakeUp.kind === 'turn') {
+      this.#turnedAtNs = beganNs
+      turns.soon(this.#turn)
+    } else {
+      this.#turnedAtNs = Number.NaN
+      turns.after(wakeUp.ms, this.#turn)
+    }
+  }
+
+  /** Builds what is due; gives the last instant it read. */
+  #buildDue(beganNs: number): number {
+    let nowNs = beganNs
+    while (!this.isExhausted && this.#dueOfNext() <= nowNs && nowNs - beganNs < TURN_NS_MAX) {
+      if (!this.#buildNext()) break
+      nowNs = this.#parts.turns.nowNs()
+    }
+    return nowNs
+  }
+
+  #countOfNext(): number {
+    return Math.min(this.#options.batchMessages, this.#options.schedule.total - this.#nextArrival)
+  }
+
+  #dueOfNext(): number {
+    return this.#options.schedule.intendedNs(this.#nextArrival + this.#countOfNext() - 1)
+  }
+
+  #buildNext(): boolean {
+    const {turns, lanes, pool} = this.#parts
+    const lane = lanes[this.#nextLane]!
+    const flight = pool.take(lane)
+    if (flight === undefined) return false
+    flight.firstArrival = this.#nextArrival
+    flight.firstSequence = lane.nextSequence
+    flight.count = this.#countOfNext()
+    flight.batch.count = flight.count
+    flight.dueNs = this.#dueOfNext()
+    this.#stamp(flight, lane)
+    lane.nextSequence += flight.count
+    this.#nextArrival += flight.count
+    this.#nextLane = this.#nextLane + 1 === lanes.length ? 0 : this.#nextLane + 1
+    this.#answers.built(flight)
+    flight.readyNs = turns.nowNs()
+    if (flight.readyNs < this.#options.window.toNs) this.#builtInWindow = this.#nextArrival
+    this.#sendOrWait(flight)
+    return true
+  }
+
+  /** Each message keeps its own intended send. */
+  #stamp(flight: Flight, lane: Lane): void {
+    const {ledger} = this.#parts
+    if (ledger === undefined) return
+    const {schedule, window} = this.#options
+    const {view, valueStart} = flight.batch
+    for (let index = 0; index < flight.count; index += 1) {
+      const intendedNs = schedule.intendedNs(flight.firstArrival + index)
+      const sequence = flight.firstSequence + index
+      if (intendedNs >= window.fromNs && !this.#measuredStreams.has(lane.stream)) {
+        this.#measuredStreams.add(lane.stream)
+        ledger.measureFrom(lane.stream, sequence)
+      }
+      writeStamp(view, valueStart[index]!, lane.stream, sequence, intendedNs)
+    }
+  }
+
+  #sendOrWait(flight: Flight): void {
+    const producer = flight.lane.producerIndex
+    const {inFlightBatchesMax} = this.#options
+    if (inFlightBatchesMax !== undefined && this.#inFlightBatches[producer]! >= inFlightBatchesMax) {
+      this.#waiting[producer]!.push(flight)
+      return
+    }
+    this.#send(flight)
+  }
+
+  #send(flight: Flight): void {
+    this.#inFlightBatches[flight.lane.producerIndex]! += 1
+    flight.lane.producer.sendBatch(flight.batch, this.#answers.done)
+  }
+
+  #sendWaiting(producer: number): void {
+    this.#inFlightBatches[producer]! -= 1
+    const next = this.#waiting[producer]!.shift()
+    if (next !== undefined && !this.#isStopped) this.#send(next)
+  }
+
+  /** How well the schedule was kept up to `endNs`. Frees the histograms. */
+  finish(lateness: DurationHistogram, endNs: number): PacingEvidence {
+    const {schedule, window} = this.#options
+    const first = schedule.countBefore(window.fromNs)
+    const evidence = {
+      offered: Math.max(0, Math.min(schedule.total, schedule.countBefore(Math.min(endNs, window.toNs))) - first),
+      built: Math.max(0, this.#builtInWindow - first),
+      latenessP50Ns: lateness.percentile(50),
+      latenessP99Ns: lateness.percentile(99),
+      latenessMaxNs: lateness.maxNs,
+      arrivalsPerTurnP50: this.#arrivalsPerTurn.percentile(50),
+      arrivalsPerTurnP99: this.#arrivalsPerTurn.percentile(99),
+      arrivalsPerTurnMax: this.#arrivalsPerTurn.maxNs,
+      turnP99Ns: this.#turnNs.percentile(99),
+      turnMaxNs: this.#turnNs.maxNs,
+    }
+    this.#arrivalsPerTurn.destroy()
+    this.#turnNs.destroy()
+    return evidence
+  }
+}

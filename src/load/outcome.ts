@@ -1,0 +1,116 @@
+import {type StreambusError, toErrorRecord} from '../base/errors.ts'
+import type {Counters, ProcessUsage, Warning} from '../model/sample.ts'
+import type {LoadOutcome, LoadRequest} from './load-outcome.ts'
+import {OpenLoop} from './open-loop.ts'
+import type {Running} from './running.ts'
+import type {SequenceCounts} from './sequence-ledger.ts'
+import {SLOT_NS} from './timeline-recorder.ts'
+
+/** How and when a run ended. Instants on the generator's clock. */
+export interface RunEnd {
+  readonly outcome: LoadOutcome['outcome']
+  readonly error: StreambusError | undefined
+  readonly startedAt: string
+  readonly startNs: number
+  readonly windowEndNs: number
+  readonly drainedAtNs: number
+  readonly isDrained: boolean
+  readonly usage: ProcessUsage
+  /** First offset each partition still holds; undefined without consumers, or where nobody told. */
+  readonly logStarts: readonly number[] | undefined
+}
+
+/** Closes the books: what is still in flight is censored, and every recorder gives what it has. */
+export function outcomeOf(request: LoadRequest, run: Running, end: RunEnd): LoadOutcome {
+  const {window, generator, recorder, pool} = run
+  for (const flight of pool.flights) if (flight.isUnderWay) recorder.unfinished(flight, end.drainedAtNs)
+  const open = generator instanceof OpenLoop ? generator : undefined
+  if (open !== undefined) {
+    recorder.neverBuilt(open.nextArrival, Math.min(end.drainedAtNs, end.windowEndNs), end.drainedAtNs)
+  }
+  const pacing = open?.finish(recorder.lateness, end.windowEndNs)
+  const {times, timeline, counts} = recorder.finish(end.windowEndNs)
+  const received = receivedCounts(request, run, end)
+  return {
+    outcome: end.outcome,
+    ...(end.error === undefined ? {} : {error: toErrorRecord(end.error)}),
+    startedAt: end.startedAt,
+    phases: {
+      warmUpNs: Math.max(0, Math.min(window.fromNs, end.windowEndNs) - end.startNs),
+      measureNs: Math.max(0, end.windowEndNs - window.fromNs),
+      drainNs: Math.max(0, end.drainedAtNs - end.windowEndNs),
+    },
+    times,
+    counters: {...counts, ...received},
+    timeline,
+    ackedInWindow: recorder.ackedInWindow,
+    generator: end.usage,
+    ...(pacing === undefined ? {} : {pacing}),
+    expired: run.receiver.expiredBelow((partition) => end.logStarts?.[partition] ?? 0),
+    warnings: warningsOf(request, run, end),
+  }
+}
+
+/** Without a drain nobody knows what would still have come, so nothing is called lost. */
+function receivedCounts(request: LoadRequest, run: Running, end: RunEnd): SequenceCounts {
+  const {ledger, receiver} = run
+  const none = {received: 0, lost: 0, expired: 0, duplicated: 0, reordered: 0}
+  if (request.workload.topology.consumers === 0) return none
+  if (ledger === undefined) return {...none, received: receiver.receivedTotal}
+  const counts = ledger.counts(
+    (partition) => end.logStarts?.[partition] ?? 0,
+    (partition) => receiver.positionOf(partition),
+  )
+  return end.outcome === 'completed' ? counts : {...counts, lost: 0, expired: 0}
+}
+
+function warningsOf(request: LoadRequest, run: Running, end: RunEnd): Warning[] {
+  const {topology, phases} = request.workload
+  const warnings: Warning[] = []
+  if (end.outcome === 'completed' && !end.isDrained) {
+    const message = `After ${phases.drainNsMax / 1e9} s of drain messages were still unanswered or unread; they count as unfinished or lost.`
+    warnings.push({code: 'drain-too-short', message})
+  }
+  if (topology.consumers > topology.partitions) {
+    const idle = topology.consumers - topology.partitions
+    warnings.push({
+      code: 'idle-consumers',
+      message: `${idle} of ${topology.consumers} consumers had no partition to read.`,
+    })
+  }
+  const strange = (run.ledger?.foreign ?? 0) + run.receiver.unstamped
+  if (strange > 0) {
+    const message = `${strange} messages were received that this run did not send there: somebody else uses the topic.`
+    warnings.push({code: 'foreign-messages', message})
+  }
+  return warnings
+}
+
+const noCounters: Counters = {
+  scheduled: 0,
+  sent: 0,
+  acked: 0,
+  received: 0,
+  lost: 0,
+  expired: 0,
+  duplicated: 0,
+  reordered: 0,
+  errors: 0,
+  unfinished: 0,
+}
+
+/** Of a run that ended before anything was sent. */
+export function emptyOutcome(outcome: LoadOutcome['outcome'], startedAt: string): LoadOutcome {
+  return {
+    outcome,
+    startedAt,
+    phases: {warmUpNs: 0, measureNs: 0, drainNs: 0},
+    times: {},
+    counters: noCounters,
+    timeline: {slotNs: SLOT_NS, sent: [], acked: [], received: [], lag: [], responseMaxNs: [], perSecond: []},
+    ackedInWindow: 0,
+    generator: {cpuShare: 0, rssBytesMax: 0},
+    expired: [],
+    warnings: [],
+  }
+}

@@ -47,9 +47,10 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Prints results on stdout; nothing with `--json`, where the returned value is the output. */
-  override log(message = '', ...args: unknown[]): void {
+  override log(message = ''): void {
+    if (this.jsonEnabled()) return
     this.#progress?.clear()
-    super.log(message, ...args)
+    process.stdout.write(`${message}\n`) // console.log, which oclif uses, says nothing when the disk is full
   }
 
   override logJson(json: unknown): void {

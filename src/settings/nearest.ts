@@ -1,3 +1,4 @@
+import {editDistance} from '../base/edit-distance.ts'
 import {settingDefinitions, settingSections} from './schema.ts'
 
 /** The key or section that was probably meant by `unknown`, or undefined when none is near. */
@@ -20,18 +21,4 @@ export function nearestOf(unknown: string, names: Iterable<string>, separator: s
 
 function lastPart(key: string, separator: string): string {
   return key.slice(key.lastIndexOf(separator) + 1)
-}
-
-/** Levenshtein distance by rows: insertions, deletions and substitutions cost 1. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({length: b.length + 1}, (_, column) => column)
-  for (let row = 1; row <= a.length; row += 1) {
-    const current = [row]
-    for (let column = 1; column <= b.length; column += 1) {
-      const substituted = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1)
-      current.push(Math.min(substituted, previous[column]! + 1, current[column - 1]! + 1))
-    }
-    previous = current
-  }
-  return previous[b.length]!
 }

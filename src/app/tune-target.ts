@@ -12,6 +12,7 @@ import type {Question, Trial} from '../tune/plan.ts'
 import {type TrialOutcome, usableValue} from '../tune/trials.ts'
 import type {Context} from './context.ts'
 import {brokerChanges, changedWorkload, type PreparedTuning} from './plan-tuning.ts'
+import {stampOf} from './run-id.ts'
 import {tuningReportOf} from './tuning-report.ts'
 import {benchmarkNameOf} from './workloads.ts'
 import {writeTuned} from './write-tuned.ts'
@@ -185,9 +186,4 @@ function benchmarkIndexOf(trial: Trial): number {
 
 function labelOf({name, changes}: Question): string {
   return changes.length === 1 ? `${name}=${displayedValue(changes[0]!.definition, changes[0]!.to)}` : name
-}
-
-/** `20261123T154012`, in UTC as the file's own instants are. */
-function stampOf(date: Date): string {
-  return date.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')
 }

@@ -4,6 +4,7 @@ import type {CaptureKind, CaptureReport, SamplingOptions} from '../model/capture
 import {reserveCaptureFiles} from '../store/capture-files.ts'
 import type {Context} from './context.ts'
 import {finishCapture} from './finish-capture.ts'
+import {stampOf} from './run-id.ts'
 
 export interface ProfileOptions {
   readonly kind: CaptureKind
@@ -22,12 +23,9 @@ export function endingOf(kind: CaptureKind): 'cpuprofile' | 'heapprofile' {
   return kind === 'cpu' ? 'cpuprofile' : 'heapprofile'
 }
 
-/** `20261123T154012-cpu`, in UTC. */
+/** `20261123T154012-cpu`: the name of a capture's files. */
 export function captureIdOf(context: Context, kind: CaptureKind): string {
-  return `${context
-    .now()
-    .toISOString()
-    .replaceAll(/[-:]|\.\d+Z/g, '')}-${kind}`
+  return `${stampOf(context.now())}-${kind}`
 }
 
 /**

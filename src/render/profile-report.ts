@@ -1,4 +1,4 @@
-import {columnScale, formatBytes, formatDurationNs, formatThreeDigits} from '../base/units.ts'
+import {columnScale, formatBytes, formatDurationNs, formatRate, formatThreeDigits} from '../base/units.ts'
 import type {CaptureKind, CaptureReport, FunctionRow, TopFunctions} from '../model/capture.ts'
 import type {Style} from './style.ts'
 import {renderTable} from './table.ts'
@@ -15,15 +15,19 @@ export function renderProfile(report: CaptureReport, cwd: string, style: Style):
   const hidden = top.functionCount - top.rows.length
   if (hidden > 0) blocks.push(style.dim(`  ${hidden} more functions: --top ${top.functionCount}`), '')
   blocks.push(...report.notes.map((note) => `${style.warn('Note:')} ${note}`))
-  for (const path of Object.values(report.files)) blocks.push(`Saved ${shortPath(path, cwd)}`)
+  const saved = Object.values(report.files)
+  if (report.resultsPath !== undefined) saved.push(report.resultsPath)
+  blocks.push(...saved.map((path) => `Saved ${shortPath(path, cwd)}`))
   if (report.files.pprof !== undefined) {
     blocks.push(`Next: go tool pprof -http=127.0.0.1: ${quoted(shortPath(report.files.pprof, cwd))}`)
   }
   return blocks.join('\n')
 }
 
-function headline({kind, source, durationNs, idleShare, top}: CaptureReport): string {
-  const parts = [`${WHAT[kind]} of the ${source}: ${amount(top.total, top.value.unit)}`]
+function headline({kind, source, load, loadPerSec, durationNs, idleShare, top}: CaptureReport): string {
+  const rate = loadPerSec === undefined ? '' : ` at ${formatRate(loadPerSec)} while sampled`
+  const under = load === undefined ? '' : ` under ${load}${rate}`
+  const parts = [`${WHAT[kind]} of the ${source}${under}: ${amount(top.total, top.value.unit)}`]
   if (durationNs !== undefined) parts.push(`in ${formatDurationNs(durationNs)}`)
   if (idleShare !== undefined) parts.push(`(waiting ${(idleShare * 100).toFixed(0)} % of the time)`)
   return parts.join(' ')

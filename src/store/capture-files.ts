@@ -18,7 +18,8 @@ export interface CaptureFiles {
 export async function reserveCaptureFiles(resultsDir: string, id: string, firstEnding: string): Promise<CaptureFiles> {
   const folder = join(resultsDir, 'captures')
   try {
-    await mkdir(folder, {recursive: true})
+    await makeFolder(resultsDir)
+    await makeFolder(folder)
     for (let attempt = 1; ; attempt += 1) {
       const base = join(folder, attempt === 1 ? id : `${id}-${attempt}`)
       if (await createNew(`${base}.${firstEnding}`)) return captureFiles(base)
@@ -41,6 +42,15 @@ function captureFiles(base: string): CaptureFiles {
       }
       return path(ending)
     },
+  }
+}
+
+/** A level at a time: Node's recursive mkdir does not return for a folder that may not be made below /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') throw error
   }
 }
 

@@ -1,0 +1,118 @@
+import type {Interfaces} from '@oclif/core'
+import {boolean, option, string} from '@oclif/core/flags'
+import {profileSuite} from '../app/profile-suite.ts'
+import {profileGo, profileNode} from '../app/profile-target.ts'
+import type {BenchRequest} from '../app/run-bench.ts'
+import {suiteDefaults, workloadsOf} from '../app/workloads.ts'
+import {ExitCode} from '../base/errors.ts'
+import type {CaptureKind, CaptureReport} from '../model/capture.ts'
+import {renderProfile} from '../render/profile-report.ts'
+import {BaseCommand} from './base-command.ts'
+import {settingsOfFlags} from './bench-flags.ts'
+import {countFlag, durationFlag, rateFlag, sizeFlag} from './flags.ts'
+
+/** Flags that say nothing about a process that is captured by URL. */
+const suiteOnly = {exclusive: ['inspect', 'pprof']}
+const workload = {helpGroup: 'WORKLOAD', ...suiteOnly}
+const embedded = {helpGroup: 'EMBEDDED BROKER', ...suiteOnly}
+
+/** The flags of `profile cpu`, `profile heap` and `profile alloc`. */
+export const profileFlags = {
+  suite: option({
+    options: ['throughput', 'latency'] as const,
+    default: 'throughput' as const,
+    summary: 'Load to put on the embedded broker while it is captured.',
+    ...suiteOnly,
+  })(),
+  duration: durationFlag({summary: 'How long to capture: the measured phase of the suite.', default: 5e9}),
+  flamegraph: boolean({summary: 'Draw a flame graph too, an HTML file.'}),
+  top: countFlag({summary: 'Functions to print.', default: 20, min: 1}),
+  inspect: string({
+    summary:
+      'Capture a running Node process instead, by inspector URL: ws://127.0.0.1:9229/... or http://127.0.0.1:9229.',
+    helpValue: '<url>',
+    exclusive: ['pprof'],
+  }),
+  pprof: string({
+    summary: 'Capture a running Go process instead, by pprof URL: http://127.0.0.1:6060/debug/pprof.',
+    helpValue: '<url>',
+    exclusive: ['inspect'],
+  }),
+  'message-size': sizeFlag({
+    summary: "Bytes of each message's value.",
+    default: suiteDefaults.throughput.messageSizes[0],
+    aliases: ['size'],
+    ...workload,
+  }),
+  'batch-size': countFlag({
+    summary: "Messages in a batch. [default: the suite's]",
+    aliases: ['batch'],
+    min: 1,
+    ...workload,
+  }),
+  'target-rate': rateFlag({
+    summary: "Messages a second, on an absolute schedule. [default: the suite's]",
+    aliases: ['rate'],
+    ...workload,
+  }),
+  producers: countFlag({summary: "Producers. [default: the suite's]", min: 1, ...workload}),
+  consumers: countFlag({summary: "Consumers. [default: the suite's]", ...workload}),
+  'in-flight': countFlag({summary: "Batches in flight for each producer. [default: the suite's]", min: 1, ...workload}),
+  partitions: countFlag({summary: 'Partitions. [default: one for each producer]', min: 1, ...workload}),
+  warmup: durationFlag({summary: 'Load before the measured phase.', default: 1e9, ...workload}),
+  config: string({summary: 'Broker configuration file.', ...embedded}),
+  set: string({summary: 'One setting, such as storage.wal.fsync_policy=always.', multiple: true, ...embedded}),
+  'data-dir': string({summary: "Folder for the broker's data; a fresh one is made in it and removed.", ...embedded}),
+  output: string({summary: 'Results file of the suite. [default: results/<time>-profile-<kind>.json]', ...suiteOnly}),
+}
+
+type ProfileFlags = Interfaces.InferredFlags<typeof profileFlags>
+
+/** What the three commands share: they differ in the kind of capture alone. */
+export abstract class ProfileCommand extends BaseCommand {
+  /** Captures what the flags name, prints the ranking, and gives the report. */
+  protected async profile(kind: CaptureKind, flags: ProfileFlags): Promise<CaptureReport> {
+    const report = await this.#capture(kind, flags)
+    this.log(renderProfile(report, this.context.cwd, this.style))
+    if (this.context.signal.aborted) this.finishWith(ExitCode.interrupted)
+    return report
+  }
+
+  #capture(kind: CaptureKind, flags: ProfileFlags): Promise<CaptureReport> {
+    const options = {kind, flamegraph: flags.flamegraph, rowsMax: flags.top}
+    const durationNs = flags.duration
+    if (flags.inspect !== undefined) return profileNode({...options, url: flags.inspect, durationNs}, this.context)
+    if (flags.pprof !== undefined) return profileGo({...options, url: flags.pprof, durationNs}, this.context)
+    return profileSuite({...options, bench: this.#benchOf(kind, flags)}, this.context)
+  }
+
+  /** One sample of one workload: a capture is of one load. */
+  #benchOf(kind: CaptureKind, flags: ProfileFlags): BenchRequest {
+    return {
+      suite: `profile-${kind}`,
+      command: ['profile', kind, ...this.argv],
+      version: this.config.version,
+      workloads: workloadsOf(flags.suite, {
+        producers: flags.producers,
+        consumers: flags.consumers,
+        messageSizes: [flags['message-size']],
+        batchSize: flags['batch-size'],
+        targetRatePerSec: flags['target-rate'],
+        inFlight: flags['in-flight'],
+        partitions: flags.partitions,
+        warmUpNs: flags.warmup,
+        durationNs: flags.duration,
+        count: 1,
+      }),
+      target: {
+        kind: 'embedded',
+        settings: settingsOfFlags(flags.set ?? []),
+        keepData: false,
+        environment: process.env,
+        ...(flags.config === undefined ? {} : {configFile: flags.config}),
+        ...(flags['data-dir'] === undefined ? {} : {dataDir: flags['data-dir']}),
+      },
+      output: flags.output,
+    }
+  }
+}

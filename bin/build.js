@@ -6,7 +6,7 @@
  * command is loaded to know its name. `npm ci` calls it as `prepare`. Types are stripped, not
  * checked (`npm run typecheck` checks), so that a clone is ready in seconds.
  */
-const {execFileSync} = require('node:child_process')
+const {spawnSync} = require('node:child_process')
 const {existsSync, mkdirSync, renameSync, rmSync, symlinkSync} = require('node:fs')
 const {join} = require('node:path')
 
@@ -54,7 +54,11 @@ function isInstalled(name) {
   return existsSync(join(root, 'node_modules', name))
 }
 
+/** Its own output says what went wrong, so a failure ends the build without a stack of ours. */
 function runNode(packageName, script, args) {
   const path = join(root, 'node_modules', packageName, script)
-  execFileSync(process.execPath, [path, ...args], {cwd: root, stdio: ['ignore', 'inherit', 'inherit']})
+  const {status} = spawnSync(process.execPath, [path, ...args], {cwd: root, stdio: ['ignore', 'inherit', 'inherit']})
+  if (status === 0) return
+  process.stderr.write(`Error: ${packageName} ${args[0]} failed, so streambus is not built\n`)
+  process.exit(1)
 }

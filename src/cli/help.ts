@@ -27,6 +27,22 @@ class OrderedCommandHelp extends CommandHelp {
     const {GLOBAL: global, ...groups} = flagGroups
     return {mainFlags, flagGroups: global === undefined ? groups : {...groups, GLOBAL: global}}
   }
+
+  /** A line an example, without a blank line after each. */
+  protected override examples(examples: Command.Example[] | string | undefined): string | undefined {
+    return super.examples(examples)?.replaceAll('\n\n', '\n')
+  }
+
+  /** The summary already stands on top. */
+  protected override description(): string | undefined {
+    const {description} = this.command
+    return description === undefined ? undefined : this.wrap(description.split('\n\n').map(filled).join('\n\n'))
+  }
+
+  /** The flags are listed below; a grammar of them all helps nobody. */
+  protected override defaultUsage(): string {
+    return `${super.defaultUsage()} [flags]`
+  }
 }
 
 /** oclif's help with our order, and with our answer to an unknown command. */
@@ -56,4 +72,9 @@ export default class StreambusHelp extends Help {
     }
     return false
   }
+}
+
+/** A paragraph as one line, to be wrapped to the terminal; a table, known by its gaps, stays as it is. */
+function filled(paragraph: string): string {
+  return / {2}/.test(paragraph) ? paragraph : paragraph.trim().replaceAll('\n', ' ')
 }

@@ -1,5 +1,5 @@
 import type {Results} from './results.ts'
-import type {TimeSummary, Warning} from './sample.ts'
+import type {InvalidReason, TimeSummary, Warning} from './sample.ts'
 import type {Workload} from './workload.ts'
 
 /** What one invocation of `bench` measured, summed up over samples: what its command prints. */
@@ -32,7 +32,7 @@ export interface BenchRow {
     readonly errors: number
     readonly unfinished: number
   }
-  readonly invalidReasons: readonly {readonly message: string; readonly suggestion: string; readonly samples: number}[]
+  readonly invalidReasons: readonly InvalidReasonSeen[]
 }
 
 /** Median over samples with its distribution-free interval; no interval when there are too few samples. */
@@ -46,3 +46,6 @@ export interface Estimate {
 export type TimeRow = Pick<TimeSummary, 'p50Ns' | 'p95Ns' | 'p99Ns' | 'p999Ns' | 'maxNs'> & {
   readonly censored: readonly ('p50Ns' | 'p95Ns' | 'p99Ns' | 'p999Ns' | 'maxNs')[]
 }
+
+/** A reason of the first sample that had it, and how many had it. */
+export type InvalidReasonSeen = Pick<InvalidReason, 'code' | 'message' | 'suggestion'> & {readonly samples: number}

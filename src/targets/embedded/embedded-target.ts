@@ -38,6 +38,8 @@ export interface EmbeddedTarget {
   suspend(ms: number): Promise<void>
   /** Asks the broker to end, and kills it when that takes longer than 5 s. Idempotent. */
   stop(): Promise<void>
+  /** Ends the process without a last word: for data that nobody wants. */
+  kill(): void
   /** Told once, also when `stop` is the reason; at once when the process has ended already. */
   onExit(
     listener: (code: number | null, signal: NodeJS.Signals | null, lastStderrLines: readonly string[]) => void,
@@ -94,12 +96,14 @@ class RunningEmbedded implements EmbeddedTarget {
   readonly httpPort: number
   readonly #child: BrokerChild
   readonly #options: EmbeddedOptions
+  readonly #ending = new AbortController() // ends a suspension early
   #stopped: Promise<void> | undefined
 
   constructor(child: BrokerChild, options: EmbeddedOptions, port: number, httpPort: number) {
     this.#child = child
     this.#options = options
     this.host = options.settings.server.host
+    child.onExit(() => this.#ending.abort())
     this.port = port
     this.httpPort = httpPort
   }
@@ -131,7 +135,7 @@ class RunningEmbedded implements EmbeddedTarget {
   }
 
   async suspend(ms: number): Promise<void> {
-    if (this.#child.exit === undefined) await suspendProcess(this.pid, ms)
+    if (this.#child.exit === undefined) await suspendProcess(this.pid, ms, this.#ending.signal)
   }
 
   stop(): Promise<void> {
@@ -141,12 +145,17 @@ class RunningEmbedded implements EmbeddedTarget {
 
   async #stop(): Promise<void> {
     if (this.#child.exit !== undefined) return
+    this.#ending.abort()
     send(this.pid, 'SIGCONT') // it may be suspended, and could not even hear that it should end
     this.#child.tell({kind: 'shutdown'})
     this.#child.closeStdin()
     if (await this.#child.ended(STOP_TIMEOUT_MS)) return
     this.#child.kill()
     await this.#child.ended(STOP_TIMEOUT_MS)
+  }
+
+  kill(): void {
+    this.#child.kill()
   }
 
   onExit(listener: (code: number | null, signal: NodeJS.Signals | null, lines: readonly string[]) => void): void {

@@ -1,0 +1,185 @@
+import {entryUrl} from '../base/entries.ts'
+import {judgeSample} from '../load/judge.ts'
+import type {LoadOutcome, LoadPhase, LoadProgress} from '../load/load-outcome.ts'
+import {metricsOf} from '../load/metrics.ts'
+import {runLoad} from '../load/run-load.ts'
+import type {CaptureReference} from '../model/results.ts'
+import type {ProcessUsage, Sample} from '../model/sample.ts'
+import type {Workload} from '../model/workload.ts'
+import type {FlagSetting} from '../settings/load.ts'
+import type {BrokerUsage} from '../targets/embedded/messages.ts'
+import type {BenchTarget, TargetSession} from './bench-target.ts'
+import type {Context} from './context.ts'
+
+export interface SampleRequest {
+  readonly workload: Workload
+  readonly index: number // of the sample, from 0
+  readonly target: BenchTarget
+  readonly changes?: readonly FlagSetting[] // settings of this sample's broker only
+  readonly seed?: number // of the payloads; by default the workload's
+  readonly ledger?: 'full' | 'off'
+  readonly hooks?: MeasureHooks | undefined
+}
+
+/** What is done to the target around the measured phase of a sample: a capture is taken there. */
+export interface MeasureHooks {
+  readonly onMeasureStart?: (session: TargetSession) => Promise<void>
+  /** Gives the captures to link from the results file. */
+  readonly onMeasureEnd?: (session: TargetSession) => Promise<readonly CaptureReference[]>
+}
+
+export interface MeasuredSample {
+  readonly sample: Sample
+  readonly captures: readonly CaptureReference[]
+}
+
+/**
+ * One sample against a fresh session of the target: a fresh topic and, embedded, a fresh broker.
+ * Rejects with what opening the session rejects with; once load runs, a failure is in the sample.
+ */
+export async function measureSample(
+  request: SampleRequest,
+  context: Context,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<MeasuredSample> {
+  const session = await request.target.openSession(request.changes ?? [])
+  try {
+    const watch = new TargetWatch(session, request)
+    const outcome = await runLoad(
+      loadRequestOf(request, session, context),
+      entryUrl(import.meta.url, './load-worker'),
+      {
+        signal: context.signal,
+        onProgress: (progress) => {
+          watch.onPhase(progress.phase)
+          onProgress(progress)
+        },
+      },
+    )
+    const {usage, captures} = await watch.finish()
+    return {sample: sampleOf(request, session, outcome, usage), captures}
+  } finally {
+    await session.close()
+  }
+}
+
+let topics = 0
+
+function loadRequestOf({workload, target, seed, ledger}: SampleRequest, session: TargetSession, context: Context) {
+  topics += 1
+  return {
+    workload,
+    driver: target.driver,
+    host: session.host,
+    port: session.port,
+    // Fresh on a remote broker too: earlier runs may have left topics behind.
+    topic: `streambus-bench-${context.now().getTime().toString(36)}-${process.pid}-${topics}`,
+    seed: seed ?? workload.samples.seed,
+    ledger: ledger ?? 'full',
+  } as const
+}
+
+function sampleOf(
+  {workload, index}: SampleRequest,
+  {storage}: TargetSession,
+  outcome: LoadOutcome,
+  target: ProcessUsage | undefined,
+): Sample {
+  const {validity, limiter} = judgeSample({
+    outcome,
+    workload,
+    ...(target !== undefined && {target}),
+    ...(storage !== undefined && {storage}),
+  })
+  return {
+    index,
+    startedAt: outcome.startedAt,
+    outcome: outcome.outcome,
+    ...(outcome.error !== undefined && {error: outcome.error}),
+    validity,
+    limiter,
+    phases: outcome.phases,
+    metrics: metricsOf(workload, outcome),
+    times: outcome.times,
+    counters: outcome.counters,
+    resources: {generator: outcome.generator, ...(target !== undefined && {target})},
+    timeline: outcome.timeline,
+    warnings: outcome.warnings,
+  }
+}
+
+/** Reads what the target used over the measured phase, and lets the hooks in around it. */
+class TargetWatch {
+  readonly #session: TargetSession
+  readonly #request: SampleRequest
+  #phase: LoadPhase = 'connect'
+  #before: Promise<Reading | undefined> = Promise.resolve(undefined)
+  #after: Promise<Reading | undefined> = Promise.resolve(undefined)
+  #captures: Promise<readonly CaptureReference[]> = Promise.resolve([])
+
+  constructor(session: TargetSession, request: SampleRequest) {
+    this.#session = session
+    this.#request = request
+  }
+
+  onPhase(phase: LoadPhase): void {
+    if (phase === this.#phase) return
+    const left = this.#phase
+    this.#phase = phase
+    if (phase === 'measure') this.#onMeasureStart()
+    else if (left === 'measure') this.#onMeasureEnd()
+  }
+
+  /** No usage where the target cannot be seen. Rejects with what a hook rejected with. */
+  async finish(): Promise<{usage: ProcessUsage | undefined; captures: readonly CaptureReference[]}> {
+    if (this.#phase === 'measure') this.#onMeasureEnd() // it never got to the drain
+    const [before, after, captures] = await Promise.all([this.#before, this.#after, this.#captures])
+    return {usage: before === undefined || after === undefined ? undefined : usageBetween(before, after), captures}
+  }
+
+  #onMeasureStart(): void {
+    this.#before = readUsage(this.#session)
+    const hook = this.#request.hooks?.onMeasureStart
+    if (hook !== undefined) this.#chain(() => hook(this.#session).then(() => []))
+  }
+
+  #onMeasureEnd(): void {
+    this.#after = readUsage(this.#session)
+    const hook = this.#request.hooks?.onMeasureEnd
+    if (hook !== undefined) this.#chain(() => hook(this.#session))
+  }
+
+  #chain(hook: () => Promise<readonly CaptureReference[]>): void {
+    this.#captures = this.#captures.then(hook)
+    this.#captures.catch(() => {}) // reported by `finish`
+  }
+}
+
+interface Reading {
+  readonly atNs: number
+  readonly usage: BrokerUsage
+}
+
+/** Undefined for a remote target, and for one that is gone: its loss is reported by the load itself. */
+async function readUsage({embedded}: TargetSession): Promise<Reading | undefined> {
+  if (embedded === undefined) return undefined
+  try {
+    const usage = await embedded.usage()
+    return {atNs: performance.now() * 1e6, usage}
+  } catch {
+    return undefined
+  }
+}
+
+function usageBetween(before: Reading, after: Reading): ProcessUsage | undefined {
+  const ns = after.atNs - before.atNs
+  if (!(ns > 0)) return undefined
+  const active = after.usage.loopActiveNs - before.usage.loopActiveNs
+  const idle = after.usage.loopIdleNs - before.usage.loopIdleNs
+  return {
+    cpuShare: (after.usage.cpuNs - before.usage.cpuNs) / ns,
+    rssBytesMax: Math.max(before.usage.rssBytes, after.usage.rssBytes),
+    gcNs: Math.round(after.usage.gcNs - before.usage.gcNs),
+    ...(active + idle > 0 && {loopUtilization: active / (active + idle)}),
+  }
+}

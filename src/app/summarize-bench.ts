@@ -1,0 +1,165 @@
+import type {BenchReport, BenchRow, Estimate, InvalidReasonSeen, TimeRow} from '../model/bench-report.ts'
+import type {Benchmark, Results} from '../model/results.ts'
+import type {Sample, TimeSummary} from '../model/sample.ts'
+import {medianInterval} from '../stats/median-interval.ts'
+import {median} from '../stats/quantile.ts'
+import {sortSamples} from '../stats/sorted-samples.ts'
+
+const CONFIDENCE = 0.95
+const percentiles = [
+  ['p50Ns', 0.5],
+  ['p95Ns', 0.95],
+  ['p99Ns', 0.99],
+  ['p999Ns', 0.999],
+  ['maxNs', 1],
+] as const
+
+/** Sums a results file up over samples, a row a benchmark. Invalid samples count only where none is valid. */
+export function summarizeBench(results: Results, path: string, keptDataDir?: string): BenchReport {
+  return {
+    results,
+    path,
+    rows: results.benchmarks.map(summarizeBenchmark),
+    warnings: warningsOf(results),
+    ...(keptDataDir !== undefined && {keptDataDir}),
+  }
+}
+
+/** One benchmark over its samples. Where every sample is invalid the figures are still those samples', and marked so. */
+export function summarizeBenchmark(benchmark: Benchmark): BenchRow {
+  const measured = benchmark.samples.filter((sample) => Object.keys(sample.metrics).length > 0)
+  const valid = measured.filter((sample) => sample.validity.verdict === 'valid')
+  const used = valid.length > 0 ? valid : measured
+  return {
+    name: benchmark.name,
+    workload: benchmark.workload,
+    samplesTotal: benchmark.samples.length,
+    samplesValid: valid.length,
+    metrics: metricsOf(used),
+    ...shareOf(
+      'cpuShareGenerator',
+      used.map((sample) => sample.resources.generator.cpuShare),
+    ),
+    ...shareOf(
+      'cpuShareTarget',
+      used.flatMap((sample) => sample.resources.target?.cpuShare ?? []),
+    ),
+    limiter: limiterOf(used),
+    times: timesOf(used),
+    p99BySecondNs: p99BySecond(used),
+    counters: countersOf(benchmark.samples),
+    invalidReasons: reasonsOf(benchmark.samples),
+  }
+}
+
+function metricsOf(samples: readonly Sample[]): Record<string, Estimate> {
+  const names = new Set(samples.flatMap((sample) => Object.keys(sample.metrics)))
+  const entries = [...names].map((name): [string, Estimate] => {
+    const values = samples.flatMap((sample) => sample.metrics[name] ?? [])
+    return [name, estimateOf(values)]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Median over samples with the order-statistics interval where n reaches the confidence. */
+export function estimateOf(values: readonly number[]): Estimate {
+  const sorted = sortSamples(values)
+  const {lo, hi} = medianInterval(sorted, CONFIDENCE)
+  const estimate = {median: median(sorted), n: sorted.length}
+  if (!Number.isFinite(lo) || !Number.isFinite(hi)) return estimate
+  return {...estimate, interval: {lo, hi, confidence: CONFIDENCE}}
+}
+
+function shareOf<Name extends string>(name: Name, values: readonly number[]): {[key in Name]?: number} {
+  if (values.length === 0) return {}
+  return {[name]: median(sortSamples(values))} as {[key in Name]?: number}
+}
+
+function limiterOf(samples: readonly Sample[]): BenchRow['limiter'] {
+  const names = new Set(samples.map((sample) => sample.limiter.name))
+  const [only] = names
+  if (only === undefined) return 'none'
+  return names.size === 1 ? only : 'mixed'
+}
+
+function timesOf(samples: readonly Sample[]): Record<string, TimeRow> {
+  const names = [
+    'responseTime',
+    'serviceTime',
+    'endToEndTime',
+    'blockedTime',
+    'batchingDelay',
+    'pacingLateness',
+  ] as const
+  const rows: Record<string, TimeRow> = {}
+  for (const name of names) {
+    const summaries = samples.flatMap((sample) => sample.times[name] ?? [])
+    if (summaries.length > 0) rows[name] = timeRowOf(summaries)
+  }
+  return rows
+}
+
+/** The median of each percentile over samples; a percentile is censored where it is in the middle sample or above. */
+function timeRowOf(summaries: readonly TimeSummary[]): TimeRow {
+  const at = (key: (typeof percentiles)[number][0]) => median(sortSamples(summaries.map((summary) => summary[key])))
+  const censored = percentiles
+    .filter(([, q]) => summaries.filter((summary) => reachesCensored(summary, q)).length * 2 >= summaries.length)
+    .map(([key]) => key)
+  return {
+    p50Ns: at('p50Ns'),
+    p95Ns: at('p95Ns'),
+    p99Ns: at('p99Ns'),
+    p999Ns: at('p999Ns'),
+    maxNs: at('maxNs'),
+    censored,
+  }
+}
+
+/**
+ * Whether percentile q may be one of the censored messages. They are recorded at what was known of
+ * them, which may be below other values, so the rank counts from the top: an honest lower bound.
+ */
+function reachesCensored(summary: TimeSummary, q: number): boolean {
+  return summary.censoredCount > 0 && (1 - q) * summary.count < summary.censoredCount
+}
+
+function p99BySecond(samples: readonly Sample[]): number[] {
+  const middle = samples[Math.floor(samples.length / 2)]
+  return middle === undefined ? [] : middle.timeline.perSecond.map((second) => second.p99Ns)
+}
+
+function countersOf(samples: readonly Sample[]): BenchRow['counters'] {
+  const sum = (key: keyof BenchRow['counters']) => samples.reduce((total, sample) => total + sample.counters[key], 0)
+  return {
+    acked: sum('acked'),
+    lost: sum('lost'),
+    expired: sum('expired'),
+    duplicated: sum('duplicated'),
+    reordered: sum('reordered'),
+    errors: sum('errors'),
+    unfinished: sum('unfinished'),
+  }
+}
+
+function reasonsOf(samples: readonly Sample[]): BenchRow['invalidReasons'] {
+  const reasons = new Map<string, InvalidReasonSeen & {samples: number}>()
+  for (const sample of samples) {
+    if (sample.validity.verdict === 'valid') continue
+    for (const reason of sample.validity.reasons) {
+      const seen = reasons.get(reason.code)
+      const {code, message, suggestion} = reason
+      if (seen === undefined) reasons.set(code, {code, message, suggestion, samples: 1})
+      else seen.samples += 1
+    }
+  }
+  return [...reasons.values()]
+}
+
+function warningsOf(results: Results): BenchReport['warnings'] {
+  const seen = new Map<string, BenchReport['warnings'][number]>()
+  for (const benchmark of results.benchmarks) {
+    for (const sample of benchmark.samples) for (const warning of sample.warnings) seen.set(warning.message, warning)
+  }
+  for (const warning of results.warnings) seen.set(warning.message, warning)
+  return [...seen.values()]
+}

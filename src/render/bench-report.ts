@@ -1,0 +1,220 @@
+import {columnScale, formatBytes, formatCount, formatDurationNs, formatRate, formatThreeDigits} from '../base/units.ts'
+import type {BenchReport, BenchRow, Estimate} from '../model/bench-report.ts'
+import type {TargetDescription} from '../model/target.ts'
+import type {Workload} from '../model/workload.ts'
+import {sparkline} from './sparkline.ts'
+import type {Style} from './style.ts'
+import {type Column, renderTable} from './table.ts'
+
+/** The whole answer: what was done, one table a kind of figure, what it means, where it is, what next. */
+export function renderBenchReport(report: BenchReport, style: Style): string {
+  const blocks = [headline(report), '']
+  const closed = report.rows.filter((row) => row.workload.arrival.model === 'closed')
+  const open = report.rows.filter((row) => row.workload.arrival.model === 'open')
+  if (closed.length > 0) blocks.push(throughputTable(closed, style), '')
+  for (const row of open) blocks.push(latencyTable(row, open.length > 1, style), '')
+  blocks.push(...report.rows.flatMap((row) => verdictLines(row, style)))
+  blocks.push(...report.warnings.map((warning) => `${style.warn('Note:')} ${warning.message}`))
+  blocks.push(`Saved ${report.path}`)
+  if (report.keptDataDir !== undefined) blocks.push(`Kept ${report.keptDataDir}`)
+  blocks.push(...nextLines(report, style))
+  return blocks.join('\n')
+}
+
+function headline(report: BenchReport): string {
+  const first = report.rows[0]
+  if (first === undefined) return targetPhrase(report.results.target)
+  const {samples, phases} = first.workload
+  const what = report.rows.map((row) => workloadPhrase(row.workload))
+  const shared = what.every((phrase) => phrase === what[0])
+  const phrase = shared ? what[0] : commonWorkloadPhrase(first.workload)
+  const done = first.samplesTotal === samples.count ? `${samples.count}` : `${first.samplesTotal} of ${samples.count}`
+  const plural = samples.count === 1 ? 'sample' : 'samples'
+  return `${targetPhrase(report.results.target)}, ${phrase}; ${done} ${plural} of ${formatShort(phases.measureNs)} each`
+}
+
+function targetPhrase(target: TargetDescription): string {
+  if (target.kind === 'memory') return 'No broker (memory driver)'
+  if (target.kind === 'streambus') return `StreamBus ${target.address ?? ''}`.trim()
+  const policy = settingOf(target, 'storage.wal.fsync_policy')
+  const interval = policy === 'interval' ? ` ${settingOf(target, 'storage.wal.fsync_interval') ?? ''}` : ''
+  const pool = target.logPoolBytes === undefined ? '' : `, log pool ${formatBytes(target.logPoolBytes)}`
+  return `Embedded broker, fsync ${policy ?? 'unknown'}${interval}${pool}`
+}
+
+function settingOf(target: TargetDescription, key: string): string | undefined {
+  const entry = target.configuration.find((candidate) => candidate.key === key)
+  return entry === undefined ? undefined : String(entry.value)
+}
+
+function workloadPhrase(workload: Workload): string {
+  return `${commonWorkloadPhrase(workload)}, ${sizePhrase(workload)}`
+}
+
+function commonWorkloadPhrase(workload: Workload): string {
+  const {arrival, topology} = workload
+  const parts = [plural(topology.producers, 'producer')]
+  if (topology.consumers > 0) parts.push(plural(topology.consumers, 'consumer'))
+  if (arrival.model === 'closed') parts.push(`${arrival.inFlightBatches} in flight`)
+  else parts.push(`open loop at ${formatRate(arrival.ratePerSec)} (${arrival.process})`)
+  return parts.join(', ')
+}
+
+function sizePhrase(workload: Workload): string {
+  const size = formatShort(workload.message.sizeBytes, 'bytes')
+  return workload.message.batchMessages === 1 ? size : `${size} x ${workload.message.batchMessages}`
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** `1 KiB`, `2.5 s`: trailing zeros dropped, for settings that were typed, not measured. */
+function formatShort(value: number, kind: 'duration' | 'bytes' = 'duration'): string {
+  const text = kind === 'duration' ? formatDurationNs(value) : formatBytes(value)
+  return text.replace(/\.0+(?= )|(\.\d*?)0+(?= )/u, '$1')
+}
+
+const throughputColumns = (rows: readonly BenchRow[]): readonly Column[] => {
+  const rates = columnScale(
+    'decimal',
+    rows.map((row) => row.metrics['msgs/s']?.median ?? 0),
+  )
+  return [
+    {header: 'produce', align: 'left', cells: rows.map(rowLabel)},
+    {
+      header: rates.unit === '' ? 'msg/s' : `${rates.unit} msg/s`,
+      align: 'right',
+      cells: rows.map((row) => figure(row.metrics['msgs/s'], (value) => `${bound(row)}${rates.format(value)}`)),
+    },
+    {header: '±', align: 'right', cells: rows.map((row) => spread(row.metrics['msgs/s']))},
+    {header: 'MB/s', align: 'right', cells: rows.map((row) => figure(row.metrics['MB/s'], formatThreeDigits))},
+    {header: 'CPU broker', align: 'right', cells: rows.map((row) => share(row.cpuShareTarget))},
+    {header: 'CPU client', align: 'right', cells: rows.map((row) => share(row.cpuShareGenerator))},
+    {
+      header: 'limited by',
+      align: 'left',
+      cells: rows.map((row) => (row.limiter === 'generator' ? 'generator (>=)' : row.limiter)),
+    },
+  ]
+}
+
+function throughputTable(rows: readonly BenchRow[], style: Style): string {
+  return renderTable(throughputColumns(rows), style)
+}
+
+/** A closed loop that its own generator held back measured a lower bound of the target. */
+function bound(row: BenchRow): string {
+  return row.limiter === 'generator' ? '>=' : ''
+}
+
+const timeLabels = {
+  responseTime: 'response time',
+  serviceTime: 'service time',
+  endToEndTime: 'end-to-end time',
+  blockedTime: 'blocked time',
+  batchingDelay: 'batching delay',
+  pacingLateness: 'pacing lateness',
+} as const
+type TimeName = keyof typeof timeLabels
+
+function latencyTable(row: BenchRow, named: boolean, style: Style): string {
+  const names = (Object.keys(timeLabels) as TimeName[]).filter(
+    (name) => row.times[name] !== undefined && worthShowing(row, name),
+  )
+  const keys = ['p50Ns', 'p95Ns', 'p99Ns', 'p999Ns', 'maxNs'] as const
+  const headers = ['p50', 'p95', 'p99', 'p99.9', 'max']
+  const scale = columnScale(
+    'duration',
+    names.flatMap((name) => keys.map((key) => row.times[name]?.[key] ?? 0)),
+  )
+  const columns: Column[] = [
+    {header: scale.unit, align: 'left', cells: names.map((name) => timeLabels[name])},
+    ...keys.map(
+      (key, index): Column => ({
+        header: headers[index] ?? key,
+        align: 'right',
+        cells: names.map((name) => {
+          const times = row.times[name]
+          if (times === undefined) return ''
+          return `${times.censored.includes(key) ? '>' : ''}${scale.format(times[key])}`
+        }),
+      }),
+    ),
+  ]
+  const lines = [renderTable(columns, style)]
+  if (row.p99BySecondNs.length > 1) lines.push(`  p99 by second     ${sparkline(row.p99BySecondNs)}`)
+  return named ? [`${rowLabel(row)}`, ...lines].join('\n') : lines.join('\n')
+}
+
+/** A batch of one has no batching delay; a row of zeros would only hide the others. */
+function worthShowing(row: BenchRow, name: TimeName): boolean {
+  if (name === 'batchingDelay') return row.workload.message.batchMessages > 1
+  return true
+}
+
+function rowLabel(row: BenchRow): string {
+  const {message, topology} = row.workload
+  const parts = [`size=${message.sizeBytes}`]
+  if (message.batchMessages !== 1) parts.push(`batch=${message.batchMessages}`)
+  if (topology.consumers > 0 && row.workload.arrival.model === 'closed') parts.push(`consumers=${topology.consumers}`)
+  return parts.join(' ')
+}
+
+function figure(estimate: Estimate | undefined, format: (value: number) => string): string {
+  return estimate === undefined ? '-' : format(estimate.median)
+}
+
+/** Half-width of the interval in percent of the median: the larger side, as benchstat prints it. */
+function spread(estimate: Estimate | undefined): string {
+  if (estimate === undefined) return '-'
+  if (estimate.interval === undefined || estimate.median === 0) return '∞'
+  const {lo, hi} = estimate.interval
+  const percent = Math.max(hi / estimate.median - 1, 1 - lo / estimate.median) * 100
+  return `${percent.toFixed(1)} %`
+}
+
+function share(value: number | undefined): string {
+  return value === undefined ? '-' : `${Math.round(value * 100)} %`
+}
+
+function verdictLines(row: BenchRow, style: Style): string[] {
+  const lines: string[] = []
+  for (const reason of row.invalidReasons) {
+    lines.push(style.bad(`Invalid: ${reason.samples} of ${row.samplesTotal} samples of ${row.name}. ${reason.message}`))
+  }
+  if (row.samplesValid > 0) lines.push(`${answerOf(row)} ${accountOf(row, style)}`)
+  return lines
+}
+
+function answerOf(row: BenchRow): string {
+  if (row.workload.arrival.model === 'closed') {
+    const rate = row.metrics['msgs/s']
+    const size = formatShort(row.workload.message.sizeBytes, 'bytes')
+    return rate === undefined ? '' : `${bound(row)}${formatRate(rate.median)} of ${size};`
+  }
+  const response = row.times.responseTime
+  if (response === undefined) return ''
+  const p99 = row.metrics['p99-ns']
+  const mark = response.censored.includes('p99Ns') ? '>' : ''
+  return `Response time p99 ${mark}${formatDurationNs(p99?.median ?? response.p99Ns)}, p50 ${formatDurationNs(response.p50Ns)};`
+}
+
+function accountOf(row: BenchRow, style: Style): string {
+  const {counters} = row
+  const troubles = (['lost', 'duplicated', 'reordered', 'errors', 'unfinished', 'expired'] as const)
+    .filter((key) => counters[key] > 0)
+    .map((key) => `${formatCount(counters[key])} ${key}`)
+  const total = `of ${formatCount(counters.acked)} acknowledged`
+  if (troubles.length > 0) return style.warn(`${troubles.join(', ')} ${total}.`)
+  if (row.workload.topology.consumers === 0)
+    return `all ${formatCount(counters.acked)} acknowledged messages are in the log.`
+  return `nothing lost, doubled or out of order ${total}.`
+}
+
+function nextLines(report: BenchReport, style: Style): string[] {
+  const invalid = report.rows.find((row) => row.samplesValid === 0 && row.invalidReasons.length > 0)
+  if (invalid !== undefined) return invalid.invalidReasons.map((reason) => `Try:   ${reason.suggestion}`)
+  const analyze = style.dim('what is wrong, and what to do')
+  return [`Next: streambus analyze --last    ${analyze}`]
+}

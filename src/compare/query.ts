@@ -5,11 +5,11 @@ import {QuerySyntaxError} from './syntax.ts'
 
 /** How to group, as the user wrote it. */
 export interface QueryOptions {
-  readonly filter?: string
-  readonly table?: string
-  readonly row?: string
-  readonly col?: string
-  readonly ignore?: string
+  readonly filter?: string | undefined
+  readonly table?: string | undefined
+  readonly row?: string | undefined
+  readonly col?: string | undefined
+  readonly ignore?: string | undefined
 }
 
 /** Compiled: which measurements, and what decides their table, row and column. */

@@ -4,7 +4,8 @@ export interface Comparison {
   readonly confidence: number
   readonly sources: readonly string[] // labels of the inputs
   readonly tables: readonly ComparisonTable[]
-  readonly warnings: readonly string[] // about the inputs, for people; stderr
+  readonly problems: readonly string[] // malformed lines, in benchstat's words: `old.txt:7: missing units`
+  readonly warnings: readonly string[] // what else makes the comparison doubtful
   readonly gate?: Gate
 }
 
@@ -76,7 +77,8 @@ export interface GateItem {
   readonly benchmark: string
   readonly column: string
   readonly unit: string
-  readonly changePercent: number
-  readonly p: number
-  readonly reason: string
+  readonly changePercent: number | null // of the baseline's center; null when that is 0
+  readonly p: number // sound
+  readonly n: string // `6+6`
+  readonly advice: string
 }

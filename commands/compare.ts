@@ -1,0 +1,71 @@
+import {option, string} from '@oclif/core/flags'
+import {type CompareRequest, compareResults} from '../src/app/compare-results.ts'
+import {ExitCode} from '../src/base/errors.ts'
+import {BaseCommand} from '../src/cli/base-command.ts'
+import {numberFlag} from '../src/cli/compare-flags.ts'
+import type {Comparison} from '../src/model/comparison.ts'
+import {renderComparisonCsv} from '../src/render/comparison-csv.ts'
+import {renderGate} from '../src/render/comparison-gate.ts'
+import {renderComparisonText} from '../src/render/comparison-text.ts'
+
+export default class Compare extends BaseCommand {
+  static override summary = 'Say which metrics moved between runs, and how sure that is.'
+  static override description =
+    `FILE is a results file, the name of a baseline, text of \`go test -bench\`, or - for stdin;
+LABEL=FILE names its column. The first column is the baseline. Tables and their warnings are those of benchstat:
+medians, an interval that holds at --confidence, and ~ where the difference may be noise.
+
+With --fail-above the exit code is 1 when a metric is significantly worse by more than that.`
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> old=results/a.json new=results/b.json',
+    '<%= config.bin %> <%= command.id %> main results/b.json --fail-above 5',
+    "<%= config.bin %> <%= command.id %> results/b.json --col /size --filter '.unit:msgs/s'",
+  ]
+  static override usage = '<%= command.id %> [LABEL=]FILE... [--fail-above PCT] [--format text|csv|json]'
+  static override strict = false // FILE..., each `path` or `label=path`
+  static override flags = {
+    'fail-above': numberFlag({
+      summary: 'Exit 1 when a metric is significantly worse by more than this percentage.',
+      helpValue: '<percent>',
+    }),
+    format: option({options: ['text', 'csv', 'json'] as const, default: 'text', summary: 'How to print.'})(),
+    alpha: numberFlag({summary: 'A difference is significant up to this p.', default: 0.05}),
+    confidence: numberFlag({summary: 'Level of the intervals.', default: 0.95}),
+    filter: string({summary: 'Measurements to keep, such as .unit:p99-ns or /size:1024.', helpGroup: 'GROUPING'}),
+    table: string({summary: 'Keys that split tables. [default: .config]', helpGroup: 'GROUPING'}),
+    row: string({summary: 'Keys that make a row. [default: .fullname]', helpGroup: 'GROUPING'}),
+    col: string({summary: 'Keys that make a column. [default: .file]', helpGroup: 'GROUPING'}),
+    ignore: string({summary: 'Keys whose differences do not matter.', helpGroup: 'GROUPING'}),
+  }
+
+  async run(): Promise<Comparison> {
+    const {argv, flags} = await this.parse(Compare)
+    const {format, 'fail-above': failAbovePercent, json: _json, debug: _debug, ...query} = flags
+    const request: CompareRequest = {
+      ...query,
+      inputs: argv.map(String),
+      stdin: process.stdin,
+      failAbovePercent,
+    }
+    const comparison = await compareResults(request, this.context)
+    for (const problem of comparison.problems) this.logToStderr(problem)
+    this.#print(comparison, format)
+    for (const warning of comparison.warnings) this.context.warn(warning)
+    if (comparison.gate?.verdict === 'fail') this.finishWith(ExitCode.badVerdict)
+    return comparison
+  }
+
+  #print(comparison: Comparison, format: 'text' | 'csv' | 'json'): void {
+    if (format === 'json') {
+      this.log(JSON.stringify(comparison, null, 2))
+      return
+    }
+    const csv = format === 'csv' ? renderComparisonCsv(comparison) : undefined
+    for (const warning of csv?.warnings ?? []) this.logToStderr(warning)
+    const text = csv?.text ?? renderComparisonText(comparison)
+    if (text !== '') this.log(text.replace(/\n$/, ''))
+    if (comparison.gate === undefined) return
+    if (csv === undefined) this.log(`\n${renderGate(comparison.gate, this.style)}`)
+    else this.logToStderr(renderGate(comparison.gate, this.style))
+  }
+}

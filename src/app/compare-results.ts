@@ -1,0 +1,165 @@
+import {StreambusError} from '../base/errors.ts'
+import {SeriesComparison} from '../compare/compare.ts'
+import {differencesOf} from '../compare/differences.ts'
+import {itemsOfResults} from '../compare/from-results.ts'
+import {judge} from '../compare/gate.ts'
+import {type InputArgument, parseInputs} from '../compare/labels.ts'
+import type {QueryOptions} from '../compare/query.ts'
+import type {BenchmarkItem} from '../model/benchmark-record.ts'
+import type {Comparison, ComparisonTable, Gate} from '../model/comparison.ts'
+import type {Results} from '../model/results.ts'
+import {readGoBench} from '../store/go-bench.ts'
+import {parseResults} from '../store/read-results.ts'
+import {isBenchmarkText, openComparisonInput} from './comparison-input.ts'
+import type {Context} from './context.ts'
+
+export interface CompareRequest extends QueryOptions {
+  /** `path` or `label=path`; a path may be a baseline's name, or `-` for stdin. */
+  readonly inputs: readonly string[]
+  readonly alpha: number // in [0, 1]
+  readonly confidence: number // in [0, 1]
+  readonly failAbovePercent?: number | undefined
+  readonly stdin: AsyncIterable<Buffer | string>
+}
+
+/**
+ * Compares the inputs' benchmarks: the first column is the baseline. Throws SB_USAGE without input,
+ * for a bad query or level; what reading throws; and, with a gate, SB_INPUT_INVALID when there was
+ * nothing to compare, because a gate that looked at nothing must not pass.
+ */
+export async function compareResults(request: CompareRequest, context: Context): Promise<Comparison> {
+  checkRequest(request)
+  const comparison = new Comparing(request, context)
+  for (const input of parseInputs(request.inputs)) await comparison.read(input)
+  return comparison.finish()
+}
+
+/** Results already in memory against a baseline's name or path: `bench --compare NAME`. */
+export async function compareWithBaseline(
+  results: Results,
+  baseline: string,
+  context: Context,
+  options: {readonly alpha: number; readonly confidence: number} = {alpha: 0.05, confidence: 0.95},
+): Promise<Comparison> {
+  const comparison = new Comparing({...options, inputs: [baseline], stdin: noInput()}, context)
+  await comparison.read({label: baseline, path: baseline, isLabelled: true})
+  comparison.addResults('this run', results.id, results)
+  return comparison.finish()
+}
+
+async function* noInput(): AsyncGenerator<string> {}
+
+function checkRequest({inputs, alpha, confidence, failAbovePercent}: CompareRequest): void {
+  if (inputs.length === 0) {
+    throw new StreambusError('SB_USAGE', 'No file to compare was named.', {
+      hint: 'streambus compare old=results/a.json new=results/b.json',
+    })
+  }
+  if (!(alpha >= 0 && alpha <= 1)) throw new StreambusError('SB_USAGE', '--alpha must be in range [0, 1]')
+  if (!(confidence >= 0 && confidence <= 1))
+    throw new StreambusError('SB_USAGE', '--confidence must be in range [0, 1]')
+  if (failAbovePercent !== undefined && !(failAbovePercent >= 0)) {
+    throw new StreambusError('SB_USAGE', `--fail-above must be a percentage of at least 0, not ${failAbovePercent}.`)
+  }
+  if (inputs.filter((input) => input === '-' || input.endsWith('=-')).length > 1) {
+    throw new StreambusError('SB_USAGE', 'Standard input (-) can be read only once.', {
+      hint: 'Save it to a file first.',
+    })
+  }
+}
+
+class Comparing {
+  private readonly request: CompareRequest
+  private readonly context: Context
+  private readonly series: SeriesComparison
+  private readonly problems: string[] = []
+  private readonly warnings: string[] = []
+  private readonly sources: string[] = []
+  private baseline: {readonly label: string; readonly results: Results} | undefined
+
+  constructor(request: CompareRequest, context: Context) {
+    this.request = request
+    this.context = context
+    this.series = new SeriesComparison(request)
+  }
+
+  async read(input: InputArgument): Promise<void> {
+    const opened = await openComparisonInput(input.path, this.request.stdin, this.context)
+    this.warnings.push(...opened.warnings)
+    if (opened.kind === 'json') {
+      this.addResults(input.label, opened.name, await parseResults(opened.text, opened.name))
+      return
+    }
+    await this.addText(input.label, opened.name, opened.text)
+  }
+
+  private async addText(label: string, name: string, text: string): Promise<void> {
+    this.sources.push(label)
+    let results = 0
+    const counted = function* (items: Iterable<BenchmarkItem>): Generator<BenchmarkItem> {
+      for (const item of items) {
+        if (item.kind !== 'unit') results += 1
+        yield item
+      }
+    }
+    this.problems.push(...this.series.add(label, name, counted(readGoBench(text, name))))
+    if (results > 0) return
+    if (!isBenchmarkText(text)) await parseResults(text, name) // throws, and says what it looks like
+    this.warnings.push(`${name} holds no benchmark line`)
+  }
+
+  addResults(label: string, name: string, results: Results): void {
+    this.sources.push(label)
+    const {items, leftOut} = itemsOfResults(results)
+    this.problems.push(...this.series.add(label, name, items))
+    this.warnings.push(...leftOut.map((what) => `${name}: left out ${what}`))
+    const hasRecord = items.some(({kind}) => kind === 'record')
+    if (!hasRecord) this.warnings.push(`${name} has no valid sample to compare (the run is ${results.outcome})`)
+    else if (results.outcome !== 'completed') this.warnings.push(`${name} is incomplete: the run is ${results.outcome}`)
+    this.baseline ??= {label, results}
+    const differences = differencesOf(this.baseline.results, results)
+    if (differences.length > 0) {
+      this.warnings.push(
+        `${label} was not measured like ${this.baseline.label}: ${differences.join(', ')}; a delta may come from that`,
+      )
+    }
+  }
+
+  finish(): Comparison {
+    const {alpha, confidence, failAbovePercent} = this.request
+    const tables = this.series.tables()
+    if (this.baseline !== undefined) this.warnings.push(...splitWarnings(tables, this.sources.length))
+    const gate = failAbovePercent === undefined ? undefined : this.gate(tables, failAbovePercent)
+    const {sources, problems, warnings} = this
+    return {alpha, confidence, sources, tables, problems, warnings, ...(gate !== undefined && {gate})}
+  }
+
+  private gate(tables: readonly ComparisonTable[], failAbovePercent: number): Gate {
+    const gate = judge(tables, failAbovePercent, this.request.alpha)
+    if (gate.checked > 0) {
+      if (gate.undecided.length > 0) {
+        this.warnings.push(
+          `${gate.undecided.length} of ${gate.checked} comparisons have too few samples to decide: ${gate.undecided[0]!.advice}`,
+        )
+      }
+      return gate
+    }
+    throw new StreambusError('SB_INPUT_INVALID', 'The gate has nothing to compare: no benchmark has two columns.', {
+      hint: splitHint(tables) ?? 'Give a baseline and a candidate that hold the same benchmarks.',
+    })
+  }
+}
+
+/** Several inputs and yet no delta: say what keeps their results in different tables. */
+function splitWarnings(tables: readonly ComparisonTable[], inputs: number): string[] {
+  if (inputs < 2 || tables.length === 0 || tables.some(({columns}) => columns.length > 1)) return []
+  const hint = splitHint(tables)
+  return hint === undefined ? [] : [`no benchmark has a column to be compared with. ${hint}`]
+}
+
+function splitHint(tables: readonly ComparisonTable[]): string | undefined {
+  const names = tables[0]?.key.map(({name}) => name) ?? []
+  const split = names.filter((_, field) => new Set(tables.map(({key}) => key[field]?.value)).size > 1)
+  if (split.length === 0) return undefined
+  return `The results differ in ${split.join(', ')}; to compare them all the same: --ignore ${split.join(',')}`
+}

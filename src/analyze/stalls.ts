@@ -31,7 +31,8 @@ interface Train {
 
 const FIT_SHARE_MIN = 0.8 // of the steps that must agree on the period; the rest: one missed, one extra
 const STEP_TOLERANCE = 0.15 // of the period, or one slot if that is more
-const PERIOD_SLOTS_MIN = 3 // shorter ones cannot be told from noise by slots
+const PERIOD_SLOTS_MIN = 4 // shorter ones cannot be told from noise by slots
+const PERIOD_SLOTS_SHORT = 8 // up to here a slot more or less is much of the period, so twice the repeats are asked for
 const COVERAGE_MIN = 0.7 // of the stalls that the period predicts for the length of the timelines
 const LEVELS = [0, 0.1, 0.25, 0.5] // of the longest wait: stalls may stand out of smaller, unrelated ones
 
@@ -67,20 +68,27 @@ function periodAt(
   repeatsMin: number,
 ): Omit<PeriodicStall, 'quietNs'> | undefined {
   const trains = timelines.map((timeline) => trainOf(timeline, levelNs))
-  const repeats = trains.reduce((sum, train) => sum + train.stalls.length, 0)
   const steps = trains.flatMap((train) => train.stepsNs)
-  if (repeats < repeatsMin || steps.length === 0) return undefined
+  if (steps.length === 0) return undefined
   const slotNs = Math.max(...timelines.map((timeline) => timeline.slotNs))
   const middleNs = median(sortSamples(steps))
   const fits = (stepNs: number) => Math.abs(stepNs - middleNs) <= Math.max(slotNs, STEP_TOLERANCE * middleNs)
   const fitting = steps.filter(fits)
   const showing = trains.filter((train) => train.stepsNs.some(fits)).length
-  const predicted = trains.reduce((sum, train) => sum + train.lengthNs, 0) / middleNs
-  if (middleNs < PERIOD_SLOTS_MIN * slotNs || fitting.length < FIT_SHARE_MIN * steps.length) return undefined
-  if (showing * 2 < trains.length || repeats < COVERAGE_MIN * Math.floor(predicted)) return undefined
+  if (fitting.length < FIT_SHARE_MIN * steps.length || showing * 2 < trains.length) return undefined
+  if (!isRepeatedEnough(trains, middleNs / slotNs, slotNs, repeatsMin)) return undefined
+  const stalls = trains.flatMap((train) => train.stalls)
   const periodNs = fitting.reduce((sum, step) => sum + step, 0) / fitting.length
-  const durationNs = median(sortSamples(trains.flatMap((train) => train.stalls.map((stall) => stall.longestNs))))
-  return {periodNs, durationNs, repeats, share: Math.min(1, durationNs / periodNs)}
+  const durationNs = median(sortSamples(stalls.map((stall) => stall.longestNs)))
+  return {periodNs, durationNs, repeats: stalls.length, share: Math.min(1, durationNs / periodNs)}
+}
+
+function isRepeatedEnough(trains: readonly Train[], periodSlots: number, slotNs: number, repeatsMin: number): boolean {
+  if (periodSlots < PERIOD_SLOTS_MIN) return false
+  const repeats = trains.reduce((sum, train) => sum + train.stalls.length, 0)
+  const predicted = trains.reduce((sum, train) => sum + train.lengthNs, 0) / (periodSlots * slotNs)
+  const needed = periodSlots < PERIOD_SLOTS_SHORT ? 2 * repeatsMin : repeatsMin
+  return repeats >= needed && repeats >= COVERAGE_MIN * Math.floor(predicted)
 }
 
 function trainOf(timeline: Timeline, levelNs: number): Train {

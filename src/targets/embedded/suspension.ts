@@ -1,15 +1,18 @@
 import {type ChildProcess, spawn} from 'node:child_process'
+import {setTimeout as sleep} from 'node:timers/promises'
 
 /**
  * Stops a process with SIGSTOP for `ms`, then lets it go on. A watchdog of its own session, started
  * first, sends the SIGCONT even if this process dies meanwhile: a stopped process would otherwise
- * never notice that its parent is gone. Resolves when the process was told to go on.
+ * never notice that its parent is gone. Resolves when the process was told to go on, early when
+ * `signal` aborts.
  */
-export async function suspendProcess(pid: number, ms: number): Promise<void> {
+export async function suspendProcess(pid: number, ms: number, signal: AbortSignal): Promise<void> {
   const watchdog = await startWatchdog(pid, ms + 500)
   try {
+    if (signal.aborted) return
     process.kill(pid, 'SIGSTOP')
-    await new Promise((resolve) => setTimeout(resolve, ms))
+    await sleep(ms, undefined, {signal}).catch(() => {}) // aborted: goes on early
   } finally {
     send(pid, 'SIGCONT')
     endWatchdog(watchdog)

@@ -1,3 +1,4 @@
+import {relative} from 'node:path'
 import {type ErrorRecord, StreambusError, toErrorRecord} from '../base/errors.ts'
 import {formatRate} from '../base/units.ts'
 import {environmentOf} from '../host/environment.ts'
@@ -45,7 +46,7 @@ export async function runBench(request: BenchRequest, context: Context): Promise
         await emptyResults(request, target, id, started, context),
       )
       await run.execute()
-      return summarizeBench(run.results, file.path, target.keptDataDir)
+      return summarizeBench(run.results, relative(context.cwd, file.path), target.keptDataDir)
     } finally {
       await file.close()
     }

@@ -53,6 +53,12 @@ export abstract class BaseCommand extends Command {
     process.stdout.write(`${message}\n`) // console.log, which oclif uses, says nothing when the disk is full
   }
 
+  /** A line on stderr that stays; it is not part of the result. */
+  protected note(line: string): void {
+    this.#progress?.clear()
+    process.stderr.write(`${line}\n`)
+  }
+
   override logJson(json: unknown): void {
     this.#progress?.clear()
     process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)

@@ -213,8 +213,7 @@ function accountOf(row: BenchRow, style: Style): string {
 }
 
 function nextLines(report: BenchReport, style: Style): string[] {
-  const invalid = report.rows.find((row) => row.samplesValid === 0 && row.invalidReasons.length > 0)
-  if (invalid !== undefined) return invalid.invalidReasons.map((reason) => `Try:   ${reason.suggestion}`)
+  if (report.rows.every((row) => row.samplesValid === 0)) return [] // the error that follows says what to do
   const analyze = style.dim('what is wrong, and what to do')
   return [`Next: streambus analyze --last    ${analyze}`]
 }

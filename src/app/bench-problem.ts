@@ -1,4 +1,4 @@
-import {type ErrorCode, type ErrorRecord, errorCodes} from '../base/errors.ts'
+import {type ErrorCode, type ErrorRecord, ExitCode, errorCodes} from '../base/errors.ts'
 import type {BenchReport, BenchRow} from '../model/bench-report.ts'
 
 const codeOfReason = {
@@ -47,6 +47,6 @@ function invalid(row: BenchRow, report: BenchReport): ErrorRecord {
 }
 
 /** The exit code that goes with a problem. */
-export function exitCodeOf(problem: ErrorRecord): number {
-  return problem.code === 'SB_BUG' ? 70 : errorCodes[problem.code]
+export function exitCodeOf(problem: ErrorRecord): ExitCode {
+  return problem.code === 'SB_BUG' ? ExitCode.bug : errorCodes[problem.code]
 }

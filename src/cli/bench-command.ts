@@ -49,9 +49,12 @@ export abstract class BenchCommand extends BaseCommand {
   }
 
   #print(report: BenchReport, format: 'text' | 'gobench'): void {
-    if (format === 'text') return this.log(renderBenchReport(report, this.style))
-    this.log(renderGoBench(report.results).trimEnd())
-    this.note(`Saved ${report.path}`)
+    if (format === 'text') {
+      this.log(renderBenchReport(report, this.style))
+    } else {
+      this.log(renderGoBench(report.results).trimEnd())
+      this.note(`Saved ${report.path}`)
+    }
   }
 
   async #keep(report: BenchReport, flags: BenchFlags): Promise<void> {

@@ -4,14 +4,6 @@ import {join} from 'node:path'
 import {finishFlamegraph, flamegraphInput, flameTree} from '../captures/flamegraph.ts'
 import type {Capture} from '../captures/model.ts'
 
-/** The part of 0x's API that is used; the package has no types. */
-type Visualize = (options: {
-  readonly visualizeCpuProfile: string
-  readonly outputHtml: string
-  readonly name: string
-  readonly workingDir: string
-}) => Promise<unknown>
-
 /** Units that d3's tooltip can say after a number. */
 const UNIT_NAMES: Readonly<Record<string, string>> = {nanoseconds: 'ns', count: 'samples'}
 
@@ -26,18 +18,11 @@ export async function drawFlamegraph(capture: Capture, valueIndex: number, path:
     const input = join(folder, 'input.cpuprofile')
     const output = join(folder, 'output.html')
     await writeFile(input, flamegraphInput(tree))
-    const visualize = await loadVisualizer()
+    const {default: visualize} = await import('0x') // takes 145 ms to load: only when a flame graph was asked for
     await visualize({visualizeCpuProfile: input, outputHtml: output, name: 'flamegraph', workingDir: folder})
     const unit = capture.valueTypes[valueIndex]!.unit
     await writeFile(path, finishFlamegraph(await readFile(output, 'utf8'), tree, UNIT_NAMES[unit] ?? unit, title))
   } finally {
     await rm(folder, {recursive: true, force: true})
   }
-}
-
-/** 0x takes 145 ms to load: only when a flame graph was asked for. */
-async function loadVisualizer(): Promise<Visualize> {
-  const name: string = '0x'
-  const loaded = (await import(name)) as {default: Visualize}
-  return loaded.default
 }

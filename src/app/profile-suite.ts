@@ -59,8 +59,8 @@ async function checkCaptured({results, path}: BenchReport, capturePath: string):
   if ((await stat(capturePath)).size > 0) return
   if (results.error !== undefined) throw fromErrorRecord(results.error)
   if (results.outcome === 'interrupted')
-    throw new StreambusError('SB_INTERRUPTED', 'interrupted before there was a capture')
-  throw new StreambusError('SB_CAPTURE_FAILED', `the run ended without a capture; its results are in ${path}`)
+    throw new StreambusError('SB_INTERRUPTED', 'Interrupted before there was a capture')
+  throw new StreambusError('SB_CAPTURE_FAILED', `The run ended without a capture; its results are in ${path}`)
 }
 
 /** The run's file is complete by now: it is saved once more, with every file of the capture and what sampling means. */

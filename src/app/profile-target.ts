@@ -1,3 +1,4 @@
+import {StreambusError} from '../base/errors.ts'
 import {captureGo} from '../capture/go-pprof.ts'
 import {captureNode} from '../capture/inspector-remote.ts'
 import type {CaptureKind, CaptureReport, SamplingOptions} from '../model/capture.ts'
@@ -18,6 +19,9 @@ export interface ProfileRequest extends ProfileOptions {
   readonly durationNs: number
 }
 
+/** V8 keeps every sample in memory until the end: an hour at 1 ms is 3.6 million. */
+const DURATION_NS = {min: 0.1e9, max: 3600e9}
+
 /** Format of a kind as V8 writes it, which is also the ending of its file. */
 export function endingOf(kind: CaptureKind): 'cpuprofile' | 'heapprofile' {
   return kind === 'cpu' ? 'cpuprofile' : 'heapprofile'
@@ -34,6 +38,7 @@ export function captureIdOf(context: Context, kind: CaptureKind): string {
  */
 export async function profileNode(request: ProfileRequest, context: Context): Promise<CaptureReport> {
   const {kind, url} = request
+  checkDuration(request.durationNs)
   context.progress(`capturing ${kind} for ${request.durationNs / 1e9} s`)
   const {text, address} = await captureNode({
     url,
@@ -59,4 +64,11 @@ export async function profileGo(request: ProfileRequest, context: Context): Prom
   const files = await reserveCaptureFiles(context.store.resultsDir, captureIdOf(context, kind), 'pb.gz')
   await files.write('pb.gz', bytes)
   return finishCapture({...request, source: `Go process at ${address}`, files, ending: 'pb.gz'})
+}
+
+function checkDuration(ns: number): void {
+  if (ns >= DURATION_NS.min && ns <= DURATION_NS.max) return
+  throw new StreambusError('SB_USAGE', `A capture of ${ns / 1e9} s is not possible: from 0.1 s to 3600 s is.`, {
+    hint: '--duration 10s',
+  })
 }

@@ -50,7 +50,7 @@ function endpointOf({url: text, kind, seconds}: GoCaptureRequest): URL {
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > SECONDS_MAX) {
     throw new StreambusError(
       'SB_USAGE',
-      `a Go process is captured for whole seconds from 1 to ${SECONDS_MAX}, not ${seconds}`,
+      `A Go process is captured for whole seconds from 1 to ${SECONDS_MAX}, not ${seconds}`,
       {
         hint: '--duration 10s',
       },

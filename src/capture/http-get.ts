@@ -88,9 +88,9 @@ function tooLarge(url: URL, bytesMax: number): StreambusError {
 
 function brokenConnection(url: URL, cause: Error): StreambusError {
   const code = systemCodeOf(cause) ?? ''
-  if (cause.name === 'AbortError') return new StreambusError('SB_INTERRUPTED', `stopped waiting for ${url.host}`)
+  if (cause.name === 'AbortError') return new StreambusError('SB_INTERRUPTED', `Stopped waiting for ${url.host}`)
   if (['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ETIMEDOUT'].includes(code)) {
-    return new StreambusError('SB_TARGET_UNREACHABLE', `nothing answers at ${url.host} (${code})`, {
+    return new StreambusError('SB_TARGET_UNREACHABLE', `Nothing answers at ${url.host} (${code})`, {
       hint: 'check host and port, and that the process listens there',
       cause,
     })

@@ -64,7 +64,7 @@ function openSocket(address: InspectorAddress): Promise<WebSocket> {
     const socket = new WebSocket(address.webSocketUrl)
     const timer = setTimeout(() => {
       socket.close()
-      reject(new StreambusError('SB_TARGET_TIMEOUT', `the inspector at ${address.host} did not open a session in time`))
+      reject(new StreambusError('SB_TARGET_TIMEOUT', `The inspector at ${address.host} did not open a session in time`))
     }, CONNECT_TIMEOUT_MS)
     socket.addEventListener('open', () => {
       clearTimeout(timer)
@@ -73,7 +73,7 @@ function openSocket(address: InspectorAddress): Promise<WebSocket> {
     socket.addEventListener('error', () => {
       clearTimeout(timer)
       reject(
-        new StreambusError('SB_TARGET_UNREACHABLE', `the inspector at ${address.host} refused a session`, {
+        new StreambusError('SB_TARGET_UNREACHABLE', `The inspector at ${address.host} refused a session`, {
           hint: `the id in the URL changes with every start of the process; http://${address.host} finds the current one`,
         }),
       )
@@ -92,7 +92,7 @@ function answer(waiting: Map<number, Waiting>, data: unknown): void {
   if (message.error === undefined) asked.resolve(message.result)
   else
     asked.reject(
-      new StreambusError('SB_CAPTURE_FAILED', `the inspector refused: ${quoted(JSON.stringify(message.error))}`),
+      new StreambusError('SB_CAPTURE_FAILED', `The inspector refused: ${quoted(JSON.stringify(message.error))}`),
     )
 }
 
@@ -106,7 +106,7 @@ function parse(text: string): {id?: unknown; error?: unknown; result?: unknown} 
 }
 
 function lost(address: InspectorAddress): StreambusError {
-  return new StreambusError('SB_TARGET_LOST', `the process at ${address.host} went away during the capture`, {
+  return new StreambusError('SB_TARGET_LOST', `The process at ${address.host} went away during the capture`, {
     hint: 'its samples died with it; capture again, for a shorter time',
   })
 }

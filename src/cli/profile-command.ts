@@ -4,25 +4,25 @@ import {profileSuite} from '../app/profile-suite.ts'
 import {profileGo, profileNode} from '../app/profile-target.ts'
 import type {BenchRequest} from '../app/run-bench.ts'
 import {suiteDefaults, workloadsOf} from '../app/workloads.ts'
-import {ExitCode} from '../base/errors.ts'
+import {ExitCode, StreambusError} from '../base/errors.ts'
+import {exactBytes, exactDuration} from '../base/units.ts'
 import type {CaptureKind, CaptureReport} from '../model/capture.ts'
 import {renderProfile} from '../render/profile-report.ts'
 import {BaseCommand} from './base-command.ts'
 import {settingsOfFlags} from './bench-flags.ts'
 import {countFlag, durationFlag, rateFlag, sizeFlag} from './flags.ts'
 
-/** Flags that say nothing about a process that is captured by URL. */
-const suiteOnly = {exclusive: ['inspect', 'pprof']}
-const workload = {helpGroup: 'WORKLOAD', ...suiteOnly}
-const embedded = {helpGroup: 'EMBEDDED BROKER', ...suiteOnly}
+/** Long enough for V8 to have optimised what is hot, so that a capture is of the steady state. */
+const WARM_UP_NS = 1e9
+const workload = {helpGroup: 'WORKLOAD'}
+const embedded = {helpGroup: 'EMBEDDED BROKER'}
+const {throughput} = suiteDefaults
 
 /** The flags of `profile cpu`, `profile heap` and `profile alloc`. */
 export const profileFlags = {
   suite: option({
     options: ['throughput', 'latency'] as const,
-    default: 'throughput' as const,
-    summary: 'Load to put on the embedded broker while it is captured.',
-    ...suiteOnly,
+    summary: 'Load to put on the embedded broker while it is captured. [default: throughput]',
   })(),
   duration: durationFlag({summary: 'How long to capture: the measured phase of the suite.', default: 5e9}),
   flamegraph: boolean({summary: 'Draw a flame graph too, an HTML file.'}),
@@ -31,16 +31,13 @@ export const profileFlags = {
     summary:
       'Capture a running Node process instead, by inspector URL: ws://127.0.0.1:9229/... or http://127.0.0.1:9229.',
     helpValue: '<url>',
-    exclusive: ['pprof'],
   }),
   pprof: string({
     summary: 'Capture a running Go process instead, by pprof URL: http://127.0.0.1:6060/debug/pprof.',
     helpValue: '<url>',
-    exclusive: ['inspect'],
   }),
   'message-size': sizeFlag({
-    summary: "Bytes of each message's value.",
-    default: suiteDefaults.throughput.messageSizes[0],
+    summary: `Bytes of each message's value. [default: ${exactBytes(throughput.messageSizes[0])}]`,
     aliases: ['size'],
     ...workload,
   }),
@@ -59,11 +56,14 @@ export const profileFlags = {
   consumers: countFlag({summary: "Consumers. [default: the suite's]", ...workload}),
   'in-flight': countFlag({summary: "Batches in flight for each producer. [default: the suite's]", min: 1, ...workload}),
   partitions: countFlag({summary: 'Partitions. [default: one for each producer]', min: 1, ...workload}),
-  warmup: durationFlag({summary: 'Load before the measured phase.', default: 1e9, ...workload}),
+  warmup: durationFlag({
+    summary: `Load before the measured phase. [default: ${exactDuration(WARM_UP_NS)}]`,
+    ...workload,
+  }),
   config: string({summary: 'Broker configuration file.', ...embedded}),
   set: string({summary: 'One setting, such as storage.wal.fsync_policy=always.', multiple: true, ...embedded}),
   'data-dir': string({summary: "Folder for the broker's data; a fresh one is made in it and removed.", ...embedded}),
-  output: string({summary: 'Results file of the suite. [default: results/<time>-profile-<kind>.json]', ...suiteOnly}),
+  output: string({summary: 'Results file of the suite. [default: results/<time>-profile-<kind>.json]'}),
 }
 
 type ProfileFlags = Interfaces.InferredFlags<typeof profileFlags>
@@ -72,6 +72,7 @@ type ProfileFlags = Interfaces.InferredFlags<typeof profileFlags>
 export abstract class ProfileCommand extends BaseCommand {
   /** Captures what the flags name, prints the ranking, and gives the report. */
   protected async profile(kind: CaptureKind, flags: ProfileFlags): Promise<CaptureReport> {
+    checkCombination(flags)
     const report = await this.#capture(kind, flags)
     this.log(renderProfile(report, this.context.cwd, this.style))
     if (this.context.signal.aborted) this.finishWith(ExitCode.interrupted)
@@ -92,15 +93,15 @@ export abstract class ProfileCommand extends BaseCommand {
       suite: `profile-${kind}`,
       command: ['profile', kind, ...this.argv],
       version: this.config.version,
-      workloads: workloadsOf(flags.suite, {
+      workloads: workloadsOf(flags.suite ?? 'throughput', {
         producers: flags.producers,
         consumers: flags.consumers,
-        messageSizes: [flags['message-size']],
+        messageSizes: [flags['message-size'] ?? throughput.messageSizes[0]],
         batchSize: flags['batch-size'],
         targetRatePerSec: flags['target-rate'],
         inFlight: flags['in-flight'],
         partitions: flags.partitions,
-        warmUpNs: flags.warmup,
+        warmUpNs: flags.warmup ?? WARM_UP_NS,
         durationNs: flags.duration,
         count: 1,
       }),
@@ -115,4 +116,21 @@ export abstract class ProfileCommand extends BaseCommand {
       output: flags.output,
     }
   }
+}
+
+/** Flags that also mean something for a process that is captured by URL. */
+const SHARED: readonly string[] = ['inspect', 'pprof', 'duration', 'flamegraph', 'top']
+
+/** Not left to oclif, whose message would repeat the URL, and with it what must not be in it. */
+function checkCombination(flags: ProfileFlags): void {
+  const {inspect, pprof} = flags
+  if (inspect === undefined && pprof === undefined) return
+  const url = inspect === undefined ? 'pprof' : 'inspect'
+  const given = Object.keys(profileFlags).filter((name) => Reflect.get(flags, name) !== undefined)
+  const other = inspect !== undefined && pprof !== undefined ? 'pprof' : given.find((name) => !SHARED.includes(name))
+  if (other === undefined) return
+  const why = other === 'pprof' ? 'one process is captured at a time' : 'it is about the embedded broker'
+  throw new StreambusError('SB_USAGE', `--${other} cannot be used with --${url}: ${why}.`, {
+    hint: `leave out --${other} or --${url}`,
+  })
 }

@@ -67,8 +67,8 @@ async function createNew(path: string): Promise<boolean> {
 
 function unwritable(path: string, cause: unknown): StreambusError {
   const code = systemCodeOf(cause) ?? String(cause)
-  if (code === 'ENOSPC') return new StreambusError('SB_DISK_FULL', `no space left for the capture ${path}`, {cause})
-  return new StreambusError('SB_OUTPUT_UNWRITABLE', `cannot write the capture ${path} (${code})`, {
+  if (code === 'ENOSPC') return new StreambusError('SB_DISK_FULL', `No space left for the capture ${path}`, {cause})
+  return new StreambusError('SB_OUTPUT_UNWRITABLE', `Cannot write the capture ${path} (${code})`, {
     hint: 'run the command in a folder that you may write to',
     cause,
   })

@@ -18,14 +18,19 @@ ${describeThresholds()}`
   static override examples = [
     '<%= config.bin %> <%= command.id %> --last',
     '<%= config.bin %> <%= command.id %> results/baselines/main.json --format markdown',
-    'go test -bench . | <%= config.bin %> <%= command.id %> - --threshold p99-max=20ms',
+    '$ go test -bench . | <%= config.bin %> <%= command.id %> - --threshold p99-max=20ms',
   ]
   static override usage = '<%= command.id %> FILE... [--last] [--format text|json|markdown] [--threshold NAME=VALUE]...'
   static override strict = false // FILE..., each a path or -
   static override flags = {
     last: boolean({summary: 'Analyze the newest results file.'}),
     format: option({options: ['text', 'json', 'markdown'] as const, default: 'text', summary: 'How to print.'})(),
-    threshold: string({multiple: true, helpValue: '<name=value>', summary: 'Override a threshold; repeatable.'}),
+    threshold: string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: '<name=value>',
+      summary: 'Override a threshold; repeatable.',
+    }),
   }
 
   async run(): Promise<Analysis> {

@@ -34,7 +34,7 @@ export async function analyzeResults(request: AnalyzeRequest, context: Context):
   for (const source of sources) inputs.push(await readInput(source, request, context)) // one in memory at a time
   const subjects = inputs.flatMap((input) => input.subjects)
   return {
-    sources,
+    sources: sources.map(displayName),
     benchmarksChecked: subjects.length,
     findings: analyze(subjects, thresholds),
     warnings: inputs.flatMap((input) => input.warnings),
@@ -53,9 +53,13 @@ async function sourcesOf(request: AnalyzeRequest, context: Context): Promise<rea
 async function readInput(source: string, request: AnalyzeRequest, context: Context): Promise<Input> {
   const path = resolve(context.cwd, source)
   const text = source === '-' ? await readStreamText(request.stdin, 'stdin') : await readInputText(path)
-  const name = source === '-' ? 'stdin' : source
+  const name = displayName(source)
   if (!text.trimStart().startsWith('{') && hasGoBench(text)) return fromGoBench(text, name)
   return fromResults(await parseResults(text, name), name)
+}
+
+function displayName(source: string): string {
+  return source === '-' ? 'stdin' : source
 }
 
 function fromGoBench(text: string, source: string): Input {

@@ -67,7 +67,10 @@ function emptyNote(kind: CaptureKind): string {
 
 /** What to keep in mind about the numbers, a line each. */
 function notesOn(kind: CaptureKind, capture: Capture): string[] {
-  if (capture.format === 'pprof') return []
+  if (capture.format === 'pprof') {
+    if (kind !== 'alloc' || capture.durationNs !== undefined) return []
+    return ['The process gave no difference over time: these are its allocations since it started.']
+  }
   if (kind !== 'cpu')
     return ['Bytes are estimated from samples, and Buffer memory outside the V8 heap is not among them.']
   const notes = [

@@ -68,6 +68,8 @@ test('a Go process: its file is kept as sent, and the value that the kind is abo
   server.close()
   expect(heap.top.value.type).toBe('inuse_space')
   expect(alloc.top.value.type).toBe('alloc_space')
+  expect(alloc.notes).toEqual([expect.stringContaining('since it started')]) // the fixture has no duration
+  expect(heap.notes).toEqual([])
   expect(Object.keys(heap.files)).toEqual(['pprof'])
   expect(await readFile(heap.files.pprof!)).toEqual(bytes)
 })

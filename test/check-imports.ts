@@ -22,7 +22,8 @@ const {default: config}: {default: Configuration} = await import(configUrl.href)
 /** A rule, and a file that breaks it. */
 const planted = [
   {rule: 'floor-base', path: 'src/base/planted.ts', text: "import '../cli/main.ts'\n"},
-  {rule: 'floor-load', path: 'src/load/planted.ts', text: "import type {} from '../drivers/registry.ts'\n"},
+  {rule: 'floor-load', path: 'src/load/planted.ts', text: "import type {} from '../drivers/planted.ts'\n"},
+  {rule: 'floor-drivers', path: 'src/drivers/planted.ts', text: "import '../host/planted.ts'\n"},
   {rule: 'floor-commands', path: 'commands/planted.ts', text: "import '../src/store/store.ts'\n"},
   {rule: 'home-oclif-core', path: 'src/app/planted.ts', text: "import '@oclif/core'\n"},
   {rule: 'home-yaml', path: 'src/host/planted.ts', text: "import 'yaml'\n"},

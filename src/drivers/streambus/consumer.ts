@@ -1,0 +1,179 @@
+import {StreambusError} from '../../base/errors.ts'
+import {readI64, readU32} from '../../protocol/bytes.ts'
+import {RESPONSE_HEADER_BYTES} from '../../protocol/constants.ts'
+import {isMalformed} from '../../protocol/decoded.ts'
+import {ValueLocations} from '../../protocol/records.ts'
+import {encodeFetch, encodeGetOffset} from '../../protocol/requests.ts'
+import {decodeOffsetsResponse, FETCH_RECORDS_AT} from '../../protocol/responses.ts'
+import type {Consumer, ConsumerOptions, IncomingBatch} from '../driver.ts'
+import type {Connection} from './connection.ts'
+import {type RecordRun, recordRuns} from './record-runs.ts'
+import {refusalOf} from './refusal.ts'
+import type {WireRequest, WireResponse} from './wire-request.ts'
+
+const FETCH_BYTES_MAX = 1 << 20
+const FETCH_BYTES_MIN = 1 << 12
+/** The wait after an empty answer doubles after so many of them, from 1 to 100 ms. */
+const EMPTY_ANSWERS_A_STEP = 8
+const WAIT_MS_MAX = 100
+/** Empty answers although the log says it goes on, after which its start is looked at. */
+const EMPTY_ANSWERS_BEFORE_START = 3
+
+/** The consumer's fetch of one partition: one request under way at a time, used again and again. */
+class PartitionFetch implements WireRequest {
+  readonly partition: number
+  readonly #consumer: StreambusConsumer
+  id = 0
+  position: number
+  emptyAnswers = 0
+  unexplainedEmpty = 0
+  timer: NodeJS.Timeout | undefined
+
+  constructor(consumer: StreambusConsumer, partition: number, position: number) {
+    this.#consumer = consumer
+    this.partition = partition
+    this.position = position
+  }
+
+  sent(): void {}
+
+  answered(response: WireResponse): void {
+    this.#consumer.answered(this, response)
+  }
+
+  failed(): void {} // the connection tells its owner of the loss
+}
+
+/** Reads partitions over one connection, a fetch under way for each. */
+export class StreambusConsumer implements Consumer {
+  readonly #connection: Connection
+  readonly #options: ConsumerOptions
+  readonly #release: () => void
+  readonly #onBroken: (error: StreambusError) => void
+  readonly #fetches: readonly PartitionFetch[]
+  readonly #located = new ValueLocations()
+  #bytesMax = FETCH_BYTES_MAX
+  #isClosed = false
+
+  /** `onBroken` is told of an answer that cannot be true; `release` ends the connection. */
+  constructor(
+    connection: Connection,
+    options: ConsumerOptions,
+    release: () => void,
+    onBroken: (error: StreambusError) => void,
+  ) {
+    this.#connection = connection
+    this.#options = options
+    this.#release = release
+    this.#onBroken = onBroken
+    this.#fetches = options.partitions.map((partition) => new PartitionFetch(this, partition, options.startOffset))
+  }
+
+  positionOf(partition: number): number {
+    return this.#fetches.find((fetch) => fetch.partition === partition)?.position ?? 0
+  }
+
+  /** Begins, or goes on after a reconnect from where it stopped. */
+  resume(): void {
+    for (const fetch of this.#fetches) this.#fetch(fetch)
+  }
+
+  /**
+   * A Go broker ends the connection when small records push an answer over its largest frame. Asks
+   * for half as much; false when that was not tried often enough to be worth another connection.
+   */
+  askForLess(): boolean {
+    this.#stopTimers()
+    this.#bytesMax /= 2
+    return this.#bytesMax >= FETCH_BYTES_MIN && !this.#isClosed
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.stop()
+    this.#release()
+  }
+
+  stop(): void {
+    this.#isClosed = true
+    this.#stopTimers()
+  }
+
+  #stopTimers(): void {
+    for (const fetch of this.#fetches) clearTimeout(fetch.timer)
+  }
+
+  #fetch(fetch: PartitionFetch): void {
+    if (this.#isClosed) return
+    fetch.id = this.#connection.nextId()
+    const frame = encodeFetch(fetch.id, this.#options.topic, fetch.partition, fetch.position, this.#bytesMax)
+    this.#connection.send(fetch, frame, frame.length)
+  }
+
+  answered(fetch: PartitionFetch, response: WireResponse): void {
+    if (this.#isClosed) return
+    const {bytes, start, end} = response
+    const recordsAt = start + FETCH_RECORDS_AT
+    const count = recordsAt > end ? -1 : readU32(bytes, recordsAt - 4)
+    if (!response.isOk) this.#onBroken(refusalOf(response, `read topic ${this.#options.topic}`))
+    else if (count === 0) this.#wait(fetch, readI64(bytes, start + RESPONSE_HEADER_BYTES))
+    else if (count > 0 && this.#located.locate(bytes, recordsAt, end, count)) this.#deliver(fetch, response)
+    else this.#onBroken(malformedFetch())
+  }
+
+  #deliver(fetch: PartitionFetch, response: WireResponse): void {
+    const {bytes, start, end} = response
+    const runs = recordRuns(bytes, start + FETCH_RECORDS_AT, end, this.#located, fetch.position)
+    fetch.emptyAnswers = 0
+    fetch.unexplainedEmpty = 0
+    fetch.position = Math.max(fetch.position, this.#located.lastOffset + 1)
+    this.#fetch(fetch)
+    this.#connection.flush() // the broker works while these are accounted
+    for (const run of runs) this.#options.onBatch(this.#batchOf(fetch, response, run))
+  }
+
+  #batchOf(fetch: PartitionFetch, {bytes, view, readNs}: WireResponse, run: RecordRun): IncomingBatch {
+    const {starts, lengths} = this.#located
+    return {
+      partition: fetch.partition,
+      bytes,
+      view,
+      count: run.to - run.from,
+      valueStart: run.from === 0 ? starts : starts.subarray(run.from, run.to),
+      valueBytes: run.from === 0 ? lengths : lengths.subarray(run.from, run.to),
+      baseOffset: run.baseOffset,
+      receivedNs: readNs,
+    }
+  }
+
+  /** Nothing there: asks again after a while, and looks for the log's start where it should be. */
+  #wait(fetch: PartitionFetch, highWaterMark: number): void {
+    fetch.emptyAnswers += 1
+    fetch.unexplainedEmpty = highWaterMark > fetch.position ? fetch.unexplainedEmpty + 1 : 0
+    const step = Math.floor((fetch.emptyAnswers - 1) / EMPTY_ANSWERS_A_STEP)
+    const waitMs = Math.min(WAIT_MS_MAX, 2 ** Math.min(step, 10))
+    const lookForStart = fetch.unexplainedEmpty === EMPTY_ANSWERS_BEFORE_START
+    fetch.timer = setTimeout(() => (lookForStart ? this.#skipExpired(fetch) : this.#fetch(fetch)), waitMs)
+  }
+
+  /** Retention may have removed what was to be read next: goes on at the log's first offset. */
+  #skipExpired(fetch: PartitionFetch): void {
+    fetch.unexplainedEmpty = 0
+    this.#connection
+      .ask('tell its offsets', (id) => encodeGetOffset(id, this.#options.topic, fetch.partition))
+      .then((frame) => {
+        const offsets = decodeOffsetsResponse(frame)
+        if (isMalformed(offsets)) return this.#onBroken(malformedFetch())
+        fetch.position = Math.max(fetch.position, offsets.start)
+        this.#fetch(fetch)
+      })
+      .catch((error: unknown) => {
+        // A loss is told by the connection; a refusal means that the topic is gone.
+        if (error instanceof StreambusError && error.code === 'SB_REQUEST_REFUSED') this.#onBroken(error)
+      })
+  }
+}
+
+function malformedFetch(): StreambusError {
+  return new StreambusError('SB_TARGET_PROTOCOL', 'The target sent an answer whose lengths contradict each other.')
+}

@@ -64,6 +64,19 @@ test('smaller spikes in between do not hide it', () => {
   expect(findPeriodicStall([timelineOf(waits)], limits)?.periodNs).toBeCloseTo(1e9, -8)
 })
 
+// Longest waits (ms) of a real run against a broker that was stopped (SIGSTOP) for 150 ms in every second, on a
+// machine that others kept busy. The first stall is in slot 4.
+const RECORDED =
+  '17 40 69 56 163 151 51 12 4 5 102 62 40 334 284 192 92 36 4 48 26 2 14 10 54 170 106 10 2 6 38 127 59 20 4 155 ' +
+  '93 6 52 4 4 2 4 2 2 152 94 4 7 4 4 1 4 4 7 156 102 4 4 3 10 38 4 2 4 159 111 11 4 5'
+
+test('a broker that was stopped once a second, among the noise of a busy machine', () => {
+  const found = findPeriodicStall([timelineOf(RECORDED.split(' ').map((ms) => Number(ms) * 1e6))], limits)
+  expect(found?.repeats).toBe(7)
+  expect(Math.abs(found!.periodNs - 1e9)).toBeLessThan(0.05e9)
+  expect(Math.abs(found!.durationNs - 150e6)).toBeLessThan(20e6)
+})
+
 test.each([1, 2])('spikes at random have no period: at most 1 run of 100 is fooled (seed %d)', (seed) => {
   const random = seededRandom(seed)
   for (const density of [0.05, 0.1, 0.15]) {

@@ -34,7 +34,7 @@ const STEP_TOLERANCE = 0.15 // of the period, or one slot if that is more
 const PERIOD_SLOTS_MIN = 4 // shorter ones cannot be told from noise by slots
 const PERIOD_SLOTS_SHORT = 8 // up to here a slot more or less is much of the period, so twice the repeats are asked for
 const COVERAGE_MIN = 0.7 // of the stalls that the period predicts for the length of the timelines
-const LEVELS = [0, 0.1, 0.25, 0.5] // of the longest wait: stalls may stand out of smaller, unrelated ones
+const LEVELS = [0, 0.1, 0.2, 0.3, 0.4, 0.5] // of the longest wait: stalls may stand out of smaller, unrelated ones
 
 /**
  * Finds one stall that recurs at a steady period in the timelines of a benchmark's samples, or

@@ -13,7 +13,7 @@ export const periodicStall: Rule = {
       limitsFrom(thresholds),
     )
     if (stall === undefined) return undefined
-    const period = `${(stall.periodNs / 1e9).toFixed(stall.periodNs < 1e9 ? 2 : 1)} s`
+    const period = `${(stall.periodNs / 1e9).toFixed(stall.periodNs < 0.95e9 ? 2 : 1)} s`
     return {
       severity: stall.durationNs >= thresholds['stall-critical'] ? 'critical' : 'warning',
       category: 'latency',

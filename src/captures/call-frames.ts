@@ -1,6 +1,8 @@
 import type {JsonFields} from './json-fields.ts'
 import type {CapturedFunction} from './model.ts'
 
+const ANONYMOUS = '(anonymous)'
+
 /** The functions of a V8 profile, each listed once: same name, script, line and column are one function. */
 export class FunctionTable {
   readonly functions: CapturedFunction[] = []
@@ -18,13 +20,25 @@ export class FunctionTable {
     const url = this.#fields.string(frame.url, 'callFrame.url')
     const line = this.#fields.number(frame.lineNumber, 'callFrame.lineNumber') + 1
     const column = this.#fields.number(frame.columnNumber, 'callFrame.columnNumber') + 1
-    const key = `${line}:${column}:${name}\n${url}`
+    return this.#add({name: name === '' ? ANONYMOUS : name, file: pathOf(url), line, column})
+  }
+
+  /**
+   * The function to charge instead of `index` when `caller` called it. Functions of Node's C++ bindings
+   * often have neither name nor place; as one function they would say nothing, so each caller has its own.
+   */
+  calledFrom(index: number, caller: number): number {
+    const {name, file} = this.functions[index]!
+    if (name !== ANONYMOUS || file !== '') return index
+    return this.#add({name: `(native in ${this.functions[caller]!.name})`, file: '', line: 0, column: 0})
+  }
+
+  #add(found: CapturedFunction): number {
+    const key = `${found.line}:${found.column}:${found.name}\n${found.file}`
     const known = this.#indexByKey.get(key)
     if (known !== undefined) return known
-    const index = this.functions.length
-    this.functions.push({name: name === '' ? '(anonymous)' : name, file: pathOf(url), line, column})
-    this.#indexByKey.set(key, index)
-    return index
+    this.#indexByKey.set(key, this.functions.length)
+    return this.functions.push(found) - 1
   }
 }
 

@@ -63,6 +63,12 @@ test('without samples every hit stands for the same share of the time', () => {
   expect(capture.idle).toEqual([1, 100_000])
 })
 
+test('a nameless function of a binding is named after its caller', () => {
+  const native = structuredClone(recursive)
+  native.nodes[5]!.callFrame = frame('')
+  expect(rowOf(readCapture(asBytes(native), 'x'), '(native in fib)')).toMatchObject({flat: 500_000, file: '', line: 0})
+})
+
 test('the functions of a real .cpuprofile have the sums of its deltas', () => {
   const capture = read('node.cpuprofile')
   expect(rowOf(capture, 'allocate')).toMatchObject({flat: 205_253_000, line: 5, file: '/srv/app/burn.js'})

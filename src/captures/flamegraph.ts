@@ -61,7 +61,7 @@ function flameNode({name, file, line}: CapturedFunction): FlameNode {
 function shownName(name: string): string {
   if (name === '(garbage collector)') return 'GC'
   if (name === '(program)') return 'native code'
-  return printable(name.startsWith('(') ? name.replace(/^\(([^)]*)\)?/, '$1') : name) || 'anonymous'
+  return printable(name.startsWith('(') ? name.replace(/^\((.*?)\)?$/, '$1') : name) || 'anonymous'
 }
 
 /** Names come from other programs, and the page puts them into a tooltip as HTML. */

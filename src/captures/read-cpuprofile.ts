@@ -8,7 +8,7 @@ const IDLE = '(idle)'
 
 interface Node {
   readonly id: number
-  readonly functionIndex: number
+  functionIndex: number
   readonly hitCount: number
   parent: Node | undefined
 }
@@ -72,6 +72,7 @@ function readNodes(root: Readonly<Record<string, unknown>>, fields: JsonFields, 
       if (child === undefined)
         throw invalidCapture(fields.source, `node ${node.id} names a child ${id} that is not there`)
       child.parent = node
+      child.functionIndex = table.calledFrom(child.functionIndex, node.functionIndex)
     }
   }
   return nodes

@@ -19,7 +19,9 @@ export function readHeapProfile(root: Readonly<Record<string, unknown>>, source:
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const node = fields.object(next.raw, next.isRoot ? 'head' : 'node')
     const selfBytes = fields.number(node.selfSize, 'node.selfSize')
-    const stack = [table.indexOf(node.callFrame), ...next.callers]
+    const own = table.indexOf(node.callFrame)
+    const [caller] = next.callers
+    const stack = [caller === undefined ? own : table.calledFrom(own, caller), ...next.callers]
     if (stack.length > STACK_DEPTH_MAX) throw invalidCapture(source, `a stack is deeper than ${STACK_DEPTH_MAX} frames`)
     if (selfBytes !== 0) samples.push({stack, values: [Math.round(selfBytes)]})
     const children = node.children === undefined ? [] : fields.array(node.children, 'node.children')

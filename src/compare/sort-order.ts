@@ -35,10 +35,10 @@ function compareNumeric(a: number | undefined, b: number | undefined): number {
   return a === b ? 0 : a! < b! ? -1 : 1
 }
 
-const NUMBER = /([0-9.]+)([kKMGTPEZY]i?)?[bB]?/
+const NUMBER = /^([0-9.]+)([kKMGTPEZY]i?)?[bB]?$/
 const PREFIXES = 'KMGTPEZY'
 
-/** A float, or the leftmost number with an optional prefix: `4k` is 4000, `size1MiB` 2^20. */
+/** A float, or a number with a prefix and a unit of bytes: `4k` is 4000, `1MiB` 2^20; `10a` is none. */
 export function numberIn(text: string): number | undefined {
   const whole = parseGoFloat(text)
   if (typeof whole === 'number') return whole

@@ -14,15 +14,23 @@ export interface Summary {
 /** Median with its interval at `confidence` (0 to 1). */
 export function summarize(sorted: SortedSamples, confidence: number): Summary {
   const {lo, hi} = medianInterval(sorted, confidence)
-  const warnings = Number.isFinite(lo) && Number.isFinite(hi) ? [] : tooFewForInterval(sorted.length, confidence)
-  return {center: median(sorted), lo, hi, warnings}
+  const warnings = Number.isFinite(lo) && Number.isFinite(hi) ? [] : [tooFewForInterval(confidence)]
+  return {center: centerOf(sorted), lo, hi, warnings}
 }
 
-function tooFewForInterval(n: number, confidence: number): string[] {
+/** benchstat interpolates an odd median too, with weight 0, which an infinite neighbour turns into NaN. */
+function centerOf(sorted: SortedSamples): number {
+  const middle = sorted.length >> 1
+  const above = sorted[middle + 1]
+  if (sorted.length % 2 === 0 || above === undefined) return median(sorted)
+  return sorted[middle]! + 0 * (above - sorted[middle]!)
+}
+
+/** Said of infinite samples too, however many there are: the words are benchstat's. */
+function tooFewForInterval(confidence: number): string {
   const needed = samplesForInterval(confidence)
-  if (needed !== undefined && n >= needed) return [] // an infinite sample, not a missing bound
   const least = needed === undefined ? '> 50' : `>= ${needed}`
-  return [`need ${least} samples for confidence interval at level ${formatGoFloat(confidence)}`]
+  return `need ${least} samples for confidence interval at level ${formatGoFloat(confidence)}`
 }
 
 /** For a unit that must not vary: the most frequent value (the least of several), and the extremes. */

@@ -11,6 +11,7 @@ interface Holder {
   readonly token: string
 }
 
+const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'] // what file systems without hard links answer
 const ATTEMPTS_MAX = 20 // more than a few only if others take over the same dead lock at once
 
 /**
@@ -43,7 +44,7 @@ async function create(lockPath: string, mine: Holder): Promise<boolean> {
     return true
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST') return false
-    if (systemCodeOf(error) !== 'EPERM' && systemCodeOf(error) !== 'ENOTSUP') throw error
+    if (!WITHOUT_LINKS.includes(systemCodeOf(error) ?? '')) throw error
     return await createWithoutLinks(lockPath, mine)
   } finally {
     await rm(draft, {force: true})

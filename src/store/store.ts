@@ -6,7 +6,9 @@ export interface Store {
   readonly resultsDir: string
   /**
    * Reserves a results file that no other command writes: `--output`, else `<id>.json` in
-   * `resultsDir`. Throws SB_OUTPUT_LOCKED when another live command holds it.
+   * `resultsDir`, or `<id>-2.json` and so on where that is taken. Throws SB_OUTPUT_LOCKED when
+   * another live command holds `--output`, SB_OUTPUT_UNWRITABLE for a folder, a file that is not a
+   * results file, or a place that cannot be written.
    */
   openResults(id: string, outputPath?: string): Promise<ResultsFile>
   /** Reads a results file. Throws SB_INPUT_NOT_FOUND, SB_INPUT_EMPTY, SB_INPUT_INVALID, SB_SCHEMA_TOO_NEW. */

@@ -132,6 +132,7 @@ class TuningRun {
         seed: trial.seed,
       })
     } catch (error) {
+      if (this.context.signal.aborted) return undefined // what broke off is no failure of the target
       if (!(error instanceof StreambusError)) throw error
       return toErrorRecord(error)
     }

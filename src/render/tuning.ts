@@ -154,6 +154,8 @@ function summaryLine(report: TuningReport): string {
   const keys = answers.filter(({question}) => question !== 'profile')
   const proven = keys.filter(({recommended}) => recommended)
   const stopped = outcome === 'interrupted' ? `Stopped after ${trials.run} of ${trials.planned} trials. ` : ''
+  if (trials.run > 0 && trials.invalid === trials.run)
+    return `${stopped}Nothing can be said: no trial was a valid measurement.`
   if (keys.every(({verdict}) => verdict === 'too-few-pairs')) return `${stopped}Nothing can be said yet: too few pairs.`
   if (proven.length === 0) return `${stopped}No key of the profile was proven better here: keep ${againstText(report)}.`
   const named = proven.map(
@@ -170,7 +172,7 @@ function savedLines({resultsPath, written}: TuningReport): string[] {
 }
 
 function nextLines(report: TuningReport): string[] {
-  if (report.outcome !== 'completed') return []
+  if (report.outcome !== 'completed' || report.trials.invalid === report.trials.run) return []
   const {answers, profile, pairsPlanned, written} = report
   if (written !== undefined)
     return [`Next: streambus bench ${benchName(report)} --config ${written.path}   all of it together`]

@@ -4,7 +4,7 @@ import {Profile} from 'pprof-format'
 import {expect, test} from 'vitest'
 import {StreambusError} from '../base/errors.ts'
 import {seededRandom} from '../base/random.ts'
-import {flameTree} from './flamegraph.ts'
+import {finishFlamegraph, flameTree} from './flamegraph.ts'
 import type {Capture} from './model.ts'
 import {readCapture} from './read-capture.ts'
 import {toNumber} from './read-pprof.ts'
@@ -143,6 +143,14 @@ test('the call tree of a flame graph adds up, and no name ends its script', () =
     ['fib', 'app'],
     ['GC', 'v8'],
   ])
+})
+
+// 0x ends well and writes about 100 KB without its visualizer when bundling that failed.
+test.each(['<html></html>', 'x'.repeat(400_000)])('a page that cannot draw is refused (%#)', (page) => {
+  const tree = flameTree(readCapture(asBytes(recursive), 'x'), 1)
+  expect(() => finishFlamegraph(page, tree, 'ns', 'title')).toThrow(
+    expect.objectContaining({code: 'SB_CAPTURE_FAILED', message: expect.stringContaining(`${page.length} characters`)}),
+  )
 })
 
 test.each([

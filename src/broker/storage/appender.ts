@@ -100,7 +100,8 @@ export class Appender {
       return Buffer.allocUnsafe(frameBytes)
     }
     const bytes = recordBytes(frameBytes)
-    if (this.#controls.length > 0 || !this.#makeRoom(bytes, false)) {
+    const isBehindOthers = this.#controls.length > 0 || this.#writable.length > 0
+    if (isBehindOthers || !this.#makeRoom(bytes, false)) {
       this.#wantedBytes = Math.max(this.#wantedBytes, bytes)
       return undefined
     }

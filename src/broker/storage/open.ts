@@ -1,15 +1,16 @@
 import {join} from 'node:path'
+import {StreambusError} from '../../base/errors.ts'
 import type {BrokerSettings} from '../../settings/broker-settings.ts'
 import {Appender} from './appender.ts'
 import type {StorageEvent} from './events.ts'
-import {locked} from './failures.ts'
+import {locked, storageFailure} from './failures.ts'
 import {type Files, LockedError} from './files.ts'
 import {LogStorage} from './log-storage.ts'
 import {Reader} from './reader.ts'
 import {type Recovered, recover} from './recovery.ts'
 import {SegmentPool} from './segment-pool.ts'
 import {SegmentStore} from './segment-store.ts'
-import type {TopicTable} from './topics.ts'
+import {TopicTable} from './topics.ts'
 
 export interface StorageOptions {
   readonly files: Files
@@ -37,13 +38,15 @@ export interface PoolOptions {
  */
 export async function openStorage(options: StorageOptions): Promise<LogStorage> {
   const {files, dataDir} = options
-  await files.mkdir(join(dataDir, 'log'))
-  const unlock = await takeLock(files, dataDir)
   try {
+    await files.mkdir(join(dataDir, 'log'))
+    await files.mkdir(join(dataDir, 'pool'))
+    const unlock = await takeLock(files, dataDir)
     return await openLocked(options, unlock)
   } catch (error) {
-    await unlock()
-    throw error
+    if (error instanceof StreambusError) throw error
+    const free = await files.freeBytes(dataDir).catch(() => undefined)
+    throw storageFailure('open the log in', dataDir, error, free)
   }
 }
 
@@ -59,8 +62,7 @@ async function openLocked(options: StorageOptions, unlock: () => Promise<void>):
   const {files, dataDir, wal} = options
   const onEvent = options.onEvent ?? (() => {})
   const pool = new SegmentPool(files, join(dataDir, 'pool'), wal.segmentBytes)
-  await pool.load()
-  let topics: TopicTable | undefined
+  const topics = new TopicTable()
   const segments = new SegmentStore({
     files,
     directory: join(dataDir, 'log'),
@@ -68,23 +70,29 @@ async function openLocked(options: StorageOptions, unlock: () => Promise<void>):
     segmentBytes: wal.segmentBytes,
     retentionBytes: options.retentionBytes,
     onEvent,
-    onExpire: (number) => topics?.dropBefore(number),
+    onExpire: (number) => topics.dropBefore(number),
   })
-  const recovered = await recover({files, segments, acceptLoss: options.acceptLoss ?? false, onEvent})
-  topics = recovered.state.topics
-  await fillPool(options.pool, pool, segments, onEvent)
-  const appender = new Appender({
-    files,
-    segments,
-    topics,
-    policy: wal.fsyncPolicy,
-    fsyncIntervalMs: wal.fsyncIntervalMs,
-    nowMs: options.nowMs ?? Date.now,
-    lastLsn: recovered.lastLsn,
-    onEvent,
-  })
-  await beginAppending(appender, segments, recovered)
-  return new LogStorage({topics, segments, appender, reader: new Reader(files, segments, appender.chunks), unlock})
+  try {
+    await pool.load()
+    const recovered = await recover({files, segments, topics, acceptLoss: options.acceptLoss ?? false, onEvent})
+    await fillPool(options.pool, pool, segments, onEvent)
+    const appender = new Appender({
+      files,
+      segments,
+      topics,
+      policy: wal.fsyncPolicy,
+      fsyncIntervalMs: wal.fsyncIntervalMs,
+      nowMs: options.nowMs ?? Date.now,
+      lastLsn: recovered.lastLsn,
+      onEvent,
+    })
+    await beginAppending(appender, segments, recovered)
+    return new LogStorage({topics, segments, appender, reader: new Reader(files, segments, appender.chunks), unlock})
+  } catch (error) {
+    await segments.close()
+    await unlock()
+    throw error
+  }
 }
 
 async function fillPool(

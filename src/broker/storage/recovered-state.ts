@@ -2,7 +2,7 @@ import type {LostOffsets} from './events.ts'
 import {type RecordHeader, RecordKind, recordBytes} from './record.ts'
 import type {Segment} from './segment.ts'
 import {decodeSnapshot} from './snapshot.ts'
-import {type PartitionState, TopicState, TopicTable} from './topics.ts'
+import {type PartitionState, TopicState, type TopicTable} from './topics.ts'
 
 /** A stretch of unreadable records, while it is not yet known whether it is a torn tail. */
 export interface Gap {
@@ -15,10 +15,16 @@ export interface Gap {
 
 /** Topics and indexes as the records of a log make them, read in order. */
 export class RecoveredState {
-  readonly topics = new TopicTable()
+  readonly topics: TopicTable
   readonly gaps: Gap[] = []
   records = 0
   #snapshotIds = new Set<number>()
+
+  /** Fills `topics`, which may hold what an earlier reading made of the log. */
+  constructor(topics: TopicTable) {
+    topics.clear()
+    this.topics = topics
+  }
 
   addGap(segment: Segment, position: number, fromLsn: number, toLsn: number, batch: RecordHeader | undefined): void {
     this.gaps.push({segment, position, fromLsn, toLsn, offsets: []})

@@ -9,16 +9,17 @@ import {Segment, segmentName, segmentNumberOf} from './segment.ts'
 import {decodeSegmentHeader, segmentHeaderBytes} from './segment-header.ts'
 import {type ScanProgress, scanSegment} from './segment-scan.ts'
 import type {SegmentStore} from './segment-store.ts'
+import type {TopicTable} from './topics.ts'
 
 export interface RecoveryOptions {
   readonly files: Files
   readonly segments: SegmentStore // gets the segments of the log
+  readonly topics: TopicTable // gets the live topics
   readonly acceptLoss: boolean
   readonly onEvent: (event: StorageEvent) => void
 }
 
 export interface Recovered {
-  readonly state: RecoveredState
   readonly lastLsn: number
   readonly wasClosed: boolean // nothing can lie behind the last record
   readonly canContinue: boolean // the last segment's tail is where the log ends
@@ -43,13 +44,13 @@ interface Scan {
  */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const found = await findSegments(options)
-  const window = new ScanWindow(options.files)
-  let scan = await scanLog(window, found, Number.POSITIVE_INFINITY)
+  const window = new ScanWindow(options.files, Math.max(0, ...found.map(({segment}) => segment.file.filledBytes)))
+  let scan = await scanLog(window, found, options.topics, Number.POSITIVE_INFINITY)
   const cut = scan.state.gaps.find((gap) => gap.toLsn - 1 > scan.progress.highestSynced)
   if (cut !== undefined) {
     const limit = Math.max(cut.fromLsn, scan.progress.highestSynced + 1)
     options.onEvent({kind: 'cut', path: cut.segment.file.path, position: cut.position, fromLsn: limit})
-    scan = await scanLog(window, found, limit)
+    scan = await scanLog(window, found, options.topics, limit)
   }
   const losses = scan.state.gaps.map(toLoss)
   if (losses.length > 0 && !options.acceptLoss) throw corrupt(losses)
@@ -61,12 +62,13 @@ async function finish(options: RecoveryOptions, found: Found[], scan: Scan, cut:
   const {state, progress} = scan
   const lastAt = scan.last === undefined ? -1 : found.indexOf(scan.last)
   for (const {segment} of found.slice(lastAt + 1).reverse()) await options.segments.discard(segment)
-  if (!progress.lastWasClose) await syncKept(options.files, found.slice(0, lastAt + 1))
+  const wasClosed = progress.lastWasClose && cut === undefined
+  if (!wasClosed) await syncKept(options.files, found.slice(0, lastAt + 1))
   state.finish()
   const {records} = state
-  options.onEvent({kind: 'recovered', segments: lastAt + 1, records, cleanClose: progress.lastWasClose})
+  options.onEvent({kind: 'recovered', segments: lastAt + 1, records, cleanClose: wasClosed})
   const isMidGap = cut !== undefined && cut.fromLsn < progress.nextLsn
-  return {state, lastLsn: progress.nextLsn - 1, wasClosed: progress.lastWasClose, canContinue: !isMidGap}
+  return {lastLsn: progress.nextLsn - 1, wasClosed, canContinue: !isMidGap}
 }
 
 /** What was read may still be in the page cache only; from now on it counts as synced. */
@@ -74,8 +76,13 @@ async function syncKept(files: Files, found: readonly Found[]): Promise<void> {
   for (const {segment} of found) await syncFile(files, segment.file.handle)
 }
 
-async function scanLog(window: ScanWindow, found: readonly Found[], limitLsn: number): Promise<Scan> {
-  const state = new RecoveredState()
+async function scanLog(
+  window: ScanWindow,
+  found: readonly Found[],
+  topics: TopicTable,
+  limitLsn: number,
+): Promise<Scan> {
+  const state = new RecoveredState(topics)
   const firstLsn = found.find((each) => each.firstLsn !== undefined)?.firstLsn ?? 1
   const progress: ScanProgress = {nextLsn: firstLsn, highestSynced: 0, lastWasClose: false}
   let last: Found | undefined

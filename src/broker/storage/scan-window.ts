@@ -2,19 +2,20 @@ import {allocateBlock, type Block} from './block.ts'
 import {type Files, readFully} from './files.ts'
 import type {SegmentFile} from './segment.ts'
 
-/** More than the largest record, so that one always fits. */
-const windowBytes = 16_777_216
+/** More than the largest record (a frame of 10 MiB), so that one always fits. */
+const windowBytesMax = 16_777_216
 
 /** A stretch of a segment file in memory that moves forward; recovery's only buffer. */
 export class ScanWindow {
-  readonly block: Block = allocateBlock(windowBytes)
+  readonly block: Block
   readonly #files: Files
   #file: SegmentFile | undefined
   #from = 0
   #to = 0
 
-  constructor(files: Files) {
+  constructor(files: Files, largestFileBytes: number) {
     this.#files = files
+    this.block = allocateBlock(Math.min(windowBytesMax, largestFileBytes))
   }
 
   open(file: SegmentFile): void {
@@ -40,7 +41,7 @@ export class ScanWindow {
   /** Moves the window to start at `position`, a multiple of 8; ends at the file's end at the latest. */
   async load(position: number): Promise<void> {
     const file = this.#file!
-    const length = Math.max(0, Math.min(windowBytes, file.filledBytes - position))
+    const length = Math.max(0, Math.min(this.block.bytes.length, file.filledBytes - position))
     const got = await readFully(this.#files, file.handle, this.block.bytes, length, position)
     this.#from = position
     this.#to = position + got

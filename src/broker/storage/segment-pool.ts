@@ -27,7 +27,6 @@ export class SegmentPool {
 
   /** Opens what lies in the pool's directory. */
   async load(): Promise<void> {
-    await this.#files.mkdir(this.directory)
     for (const name of await this.#files.list(this.directory)) await this.#open(join(this.directory, name))
   }
 

@@ -56,7 +56,6 @@ export async function scanSegment(
       handlers.onGap(segment, position, header.lsn, header.lsn + 1, header)
       progress.nextLsn += 1
     } else {
-      if (progress.lastWasClose) return
       const later = await findLater(window, segment, position + 8, end, progress.nextLsn, limitLsn)
       if (later === undefined) return
       if (later.lsn > progress.nextLsn) handlers.onGap(segment, position, progress.nextLsn, later.lsn)

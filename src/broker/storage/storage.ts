@@ -15,7 +15,7 @@ export interface Storage {
 
   /**
    * Room for one frame of `frameBytes`, from its length field to its CRC, in the log's buffer; undefined when
-   * writers must wait (`onWritable`).
+   * writers must wait (`onWritable`); while some do, a new one waits behind them.
    */
   reserve(frameBytes: number): Buffer | undefined
   /**

@@ -60,6 +60,13 @@ export class TopicTable {
     for (const partition of topic.partitions) partition.runs.clear()
   }
 
+  clear(): void {
+    this.byName.clear()
+    this.byId.clear()
+    this.nextId = 1
+    this.snapshotBytes = 0
+  }
+
   sawId(id: number): void {
     this.nextId = Math.max(this.nextId, id + 1)
   }

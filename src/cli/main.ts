@@ -49,16 +49,21 @@ export async function runProgram(root: string): Promise<void> {
   process.on('uncaughtException', end)
   process.on('unhandledRejection', end)
   process.stderr.on('error', () => {}) // nobody is left to be told
-  process.stdout.on('error', (error: Error) => {
+  const onOutputError = (error: Error): void => {
     if (systemCodeOf(error) !== 'EPIPE') end(unwritableOutput(error))
-  })
+  }
+  process.stdout.on('error', onOutputError)
   const exitCode = await main(argv, root, streams)
   // A handle left open by a library must not keep the prompt away; what was written is out first.
-  process.stdout.write('', () => process.exit(exitCode))
+  process.stdout.write('', (error) => {
+    if (error) onOutputError(error)
+    process.exit(exitCode)
+  })
 }
 
 function unwritableOutput(error: Error): StreambusError {
   return new StreambusError('SB_OUTPUT_UNWRITABLE', `Standard output cannot be written: ${error.message}`, {
+    hint: 'make room where it goes, or send it elsewhere; a results file that was saved is complete',
     cause: error,
   })
 }

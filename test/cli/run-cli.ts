@@ -21,6 +21,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** The node to run on; this process's unless given. */
   readonly node?: string
+  /** `open`: a pipe that nobody writes to or closes, as some CI systems give; `none` unless given. */
+  readonly stdin?: 'open' | 'none'
   /** Modules to load before the program, as `node --import`. */
   readonly imports?: readonly string[]
   /** Called with each part of stdout, with a way to send a signal. */
@@ -28,17 +30,18 @@ export interface CliOptions {
   readonly timeoutMs?: number
 }
 
-/** Runs the built `streambus` with piped output and no stdin, as CI would. */
+/** Runs the built `streambus` with piped output and no terminal, as CI would. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliOutcome> {
   const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), 'streambus-cli-'))
   const preload = (options.imports ?? []).flatMap((path) => ['--import', path])
   const child = spawn(options.node ?? process.execPath, [...preload, join(root, 'bin', 'run.js'), ...args], {
     cwd,
     env: {...process.env, NODE_ENV: undefined, NO_COLOR: '1', ...options.env},
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     timeout: options.timeoutMs ?? 60_000,
     killSignal: 'SIGKILL',
   })
+  if (options.stdin !== 'open') child.stdin.end()
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,5 +1,5 @@
 import {execFileSync, spawnSync} from 'node:child_process'
-import {readFileSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
@@ -66,6 +66,15 @@ describe('mistyped words', () => {
     expect(exitCode).toBe(2)
     expect(stderr).toContain(`Try:   ${suggestion}\n`)
   })
+
+  test.each([[['benhc']], [['bench', 'throughput', '--duratoin', '1s']], [['compare']]])(
+    '%j with a stdin that stays open: answered at once, nobody is waited for',
+    async (args) => {
+      const {exitCode, signal, stderr} = await runCli(args, {stdin: 'open', timeoutMs: 20_000})
+      expect([exitCode, signal]).toEqual([2, null])
+      expect(stderr).toMatch(/^Error: [^?]*\n/)
+    },
+  )
 
   test('a word like nothing leads to the help', async () => {
     const {exitCode, stderr} = await runCli(['xyzzy'])
@@ -136,6 +145,14 @@ describe('ends', () => {
     const {stdout, stderr} = spawnSync('bash', ['-c', command], {encoding: 'utf8'})
     expect([stdout, stderr]).toEqual(['0\n', ''])
   })
+})
+
+test.skipIf(!existsSync('/dev/full'))('output that cannot be written is said, not lost', () => {
+  const command = `"${process.execPath}" "${join(root, 'bin', 'run.js')}" --help >/dev/full`
+  const {status, stderr} = spawnSync('bash', ['-c', command], {encoding: 'utf8'})
+  expect(status).toBe(2)
+  expect(stderr).toContain('Error: Standard output cannot be written: ENOSPC')
+  expect(stderr).toContain('Code:  SB_OUTPUT_UNWRITABLE (exit 2)')
 })
 
 describe('the launcher', () => {

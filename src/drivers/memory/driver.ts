@@ -1,7 +1,7 @@
 import {StreambusError} from '../../base/errors.ts'
 import type {Driver} from '../driver.ts'
 import {MemoryBroker} from './memory-broker.ts'
-import {MemorySession} from './memory-session.ts'
+import {MEMORY_BYTES_MAX, MemorySession} from './memory-session.ts'
 
 /** Bytes of messages that each partition keeps. Small: what is read is read in the turn it was sent. */
 const RETAIN_BYTES = 1 << 20
@@ -26,7 +26,12 @@ export function createMemoryTarget(options: MemoryTargetOptions = {}): MemoryTar
   const broker = new MemoryBroker(options.retainBytes ?? RETAIN_BYTES)
   const driver: Driver = {
     name: 'memory',
-    abilities: {acks: ['none'], partitionsMax: 65_536, messageBytesMax: 1 << 30, batchBytesMax: 1 << 30},
+    abilities: {
+      acks: ['none'],
+      partitionsMax: 65_536,
+      messageBytesMax: MEMORY_BYTES_MAX,
+      batchBytesMax: MEMORY_BYTES_MAX,
+    },
     async connect({nowNs}) {
       if (broker.isDown) throw new StreambusError('SB_TARGET_UNREACHABLE', 'The memory target is down.')
       return new MemorySession(broker, nowNs)

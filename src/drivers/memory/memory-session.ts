@@ -4,6 +4,9 @@ import type {BatchDone, Consumer, ConsumerOptions, IncomingBatch, OutgoingBatch,
 import type {MemoryBroker, MemoryClient} from './memory-broker.ts'
 import type {MemoryLog} from './memory-log.ts'
 
+/** Largest message and batch. */
+export const MEMORY_BYTES_MAX = 2 ** 30
+
 interface Sent {
   readonly producer: MemoryProducer
   readonly batch: OutgoingBatch
@@ -166,6 +169,9 @@ class MemoryProducer implements Producer {
   }
 
   allocate(capacity: number, valueBytes: number): OutgoingBatch {
+    if (capacity < 1 || capacity * valueBytes > MEMORY_BYTES_MAX) {
+      throw new RangeError(`${capacity} messages of ${valueBytes} B are not 1 message to ${MEMORY_BYTES_MAX} B`)
+    }
     const bytes = Buffer.alloc(capacity * valueBytes)
     return {
       bytes,

@@ -12,7 +12,7 @@ const BLOCK_BYTES = 16_384
  * chunks that were pushed. A wrong length is announced as soon as its four bytes are there, before
  * anything is gathered for it.
  *
- * Small chunks that arrive while a frame is incomplete are copied together in blocks, so that a
+ * A chunk that lies right behind the last one in memory prolongs it. Other small chunks that arrive while a frame is incomplete are copied together in blocks, so that a
  * frame that dribbles in byte by byte costs its own size and not an object a byte.
  *
  * Use: `push` a chunk, then `next` until it is not `frame`; between two calls of `next` the current
@@ -28,7 +28,7 @@ export class FrameSplitter {
   #headAt = 0 // where the current frame starts in the first chunk
   #isCurrent = false // a frame was announced and not yet left behind
   #fault: FrameState | undefined
-  #block: Buffer | undefined // the last chunk, when it is one of ours with room behind `#blockUsed`
+  #block: Buffer | undefined // holds the last chunk, when that is one of ours; room behind `#blockUsed`
   #blockUsed = 0
 
   /** `bytesMin` is REQUEST_BYTES_MIN or RESPONSE_BYTES_MIN. */
@@ -39,7 +39,10 @@ export class FrameSplitter {
   push(chunk: Buffer): void {
     if (chunk.length === 0) return
     this.bufferedBytes += chunk.length
-    if (this.#chunks.length === 0 || chunk.length >= SMALL_CHUNK_BYTES) {
+    const last = this.#chunks.at(-1)
+    if (last !== undefined && last.buffer === chunk.buffer && last.byteOffset + last.length === chunk.byteOffset) {
+      this.#chunks[this.#chunks.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + chunk.length)
+    } else if (last === undefined || chunk.length >= SMALL_CHUNK_BYTES) {
       this.#chunks.push(chunk)
       this.#block = undefined
     } else this.#gather(chunk)

@@ -3,12 +3,14 @@ import {isCrcRight} from '../../protocol/bytes.ts'
 import {REQUEST_BYTES_MIN, RequestType, TYPE_AT} from '../../protocol/constants.ts'
 import {FrameSplitter} from '../../protocol/frames.ts'
 import {encodeError, type RequestId} from '../../protocol/responses.ts'
+import {type ByteSink, readInto} from './accepted-socket.ts'
 import {answerRequest, type Reply} from './answer-request.ts'
 import {ConnectionClock} from './connection-clock.ts'
 import type {FinishedFetch} from './fetch-answer.ts'
 import type {InboundHolder} from './inbound-budget.ts'
 import {Outbox} from './outbox.ts'
 import {ProduceLane} from './produce-lane.ts'
+import {ReadPages} from './read-pages.ts'
 import type {LogWaiter, ServerContext} from './server-context.ts'
 import type {Refusal} from './topic-desk.ts'
 
@@ -20,14 +22,15 @@ const COPIED_BYTES_MAX = 4096
  * run ahead of their answers (`ProduceLane`), any other waits until those are out.
  *
  * A frame that cannot be handled yet stays at the head of the splitter and is tried again when what
- * it waits for has happened. Meanwhile at most `readBufferBytes` (and one chunk) are read.
+ * it waits for has happened. Meanwhile at most `readBufferBytes` (and one read) are taken.
  */
-export class Connection implements Reply, InboundHolder, LogWaiter {
+export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
   readonly #socket: Socket
   readonly #context: ServerContext
   readonly #outbox: Outbox
   readonly #clock: ConnectionClock
   readonly #lane: ProduceLane
+  readonly #pages = new ReadPages()
   readonly #splitter = new FrameSplitter(REQUEST_BYTES_MIN)
   #hasFrame = false // a whole frame at the head of the splitter, not handled yet
   #isRunning = false
@@ -43,22 +46,38 @@ export class Connection implements Reply, InboundHolder, LogWaiter {
   #isFinishing = false // the server stops: the socket goes with the last answer
   #isGone = false
 
-  constructor(socket: Socket, context: ServerContext) {
+  /** `onClosed` is told once, when the socket is gone. */
+  constructor(accepted: Socket, context: ServerContext, onClosed: (connection: Connection) => void) {
+    const socket = readInto(this, accepted)
     this.#socket = socket
     this.#context = context
     this.#outbox = new Outbox(socket)
     this.#clock = new ConnectionClock(context.settings)
     this.#lane = new ProduceLane(context, this.#outbox, () => this.#onAcks())
     socket.setNoDelay(true)
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('drain', () => this.#onDrain())
     socket.on('end', () => this.#onEnd())
     socket.on('error', () => {}) // `close` follows, and there is nobody to tell
+    socket.on('close', () => {
+      this.#onClosed()
+      onClosed(this)
+    })
   }
 
   // What comes in
 
-  #onData(chunk: Buffer): void {
+  room(): Buffer {
+    return this.#pages.room()
+  }
+
+  onBytes(bytes: number): void {
+    // What comes after the end is counted and dropped: the next read writes over it.
+    if (this.#isOver) this.#context.stats.bytesIn += bytes
+    else this.onChunk(this.#pages.take(bytes))
+    this.#pages.keep(this.#splitter.bufferedBytes)
+  }
+
+  onChunk(chunk: Buffer): void {
     this.#context.stats.bytesIn += chunk.length
     if (this.#isOver) return
     this.#clock.onActivity()
@@ -283,8 +302,7 @@ export class Connection implements Reply, InboundHolder, LogWaiter {
     this.#socket.destroy()
   }
 
-  /** The socket is closed; to be called once, by whoever watches it. */
-  onClosed(): void {
+  #onClosed(): void {
     this.#isGone = true
     this.#isOver = true
     this.#context.budget.leave(this, this.#splitter.bufferedBytes)

@@ -36,8 +36,7 @@ export async function startServer(
   const stats = newServerStats()
   const connections = new Set<Connection>()
   const context = contextOf(settings, storage, stats, isHealthy)
-  // The high-water mark decides when `write` asks to wait; reading is bounded by the connection.
-  const server = createServer({allowHalfOpen: true, highWaterMark: settings.writeBufferBytes})
+  const server = createServer({allowHalfOpen: true, pauseOnConnect: true, highWaterMark: settings.writeBufferBytes})
   server.maxConnections = settings.maxConnections
   server.on('connection', (socket) => admit(socket, connections, context))
   server.on('drop', () => {
@@ -71,15 +70,13 @@ function contextOf(
 
 function admit(socket: Socket, connections: Set<Connection>, context: ServerContext): void {
   const {stats} = context
-  const connection = new Connection(socket, context)
+  const connection = new Connection(socket, context, (closed) => {
+    connections.delete(closed)
+    stats.connections = connections.size
+  })
   connections.add(connection)
   stats.connectionsAccepted += 1
   stats.connections = connections.size
-  socket.on('close', () => {
-    connection.onClosed()
-    connections.delete(connection)
-    stats.connections = connections.size
-  })
 }
 
 /** Collects who has something to write; all are flushed once, after the turn's callbacks. */

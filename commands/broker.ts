@@ -1,7 +1,6 @@
 import {boolean, integer, string} from '@oclif/core/flags'
-import {type BrokerRun, runBroker} from '../src/app/run-broker.ts'
+import {type BrokerRun, type RunBrokerRequest, runBroker} from '../src/app/run-broker.ts'
 import {BaseCommand} from '../src/cli/base-command.ts'
-import type {FlagSetting} from '../src/settings/load.ts'
 
 export default class Broker extends BaseCommand {
   static override summary = 'Run the embedded broker by hand, until Ctrl-C or SIGTERM.'
@@ -45,7 +44,9 @@ nothing here are named once.`
 
 const settingKeys = {host: 'server.host', port: 'server.port', 'data-dir': 'storage.data_dir'} as const
 
-function settingsOf(flags: Readonly<Record<keyof typeof settingKeys, string | number | undefined>>): FlagSetting[] {
+function settingsOf(
+  flags: Readonly<Record<keyof typeof settingKeys, string | number | undefined>>,
+): RunBrokerRequest['settings'] {
   const names: (keyof typeof settingKeys)[] = ['host', 'port', 'data-dir']
   return names.flatMap((name) => {
     const value = flags[name]

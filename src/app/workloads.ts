@@ -74,7 +74,8 @@ export function workloadsOf(suite: SuiteName, flags: WorkloadFlags): readonly Wo
 }
 
 function arrivalOf(suite: SuiteName, flags: WorkloadFlags): Arrival {
-  const ratePerSec = flags.targetRatePerSec ?? (suite === 'latency' ? suiteDefaults.latency.targetRatePerSec : undefined)
+  const ratePerSec =
+    flags.targetRatePerSec ?? (suite === 'latency' ? suiteDefaults.latency.targetRatePerSec : undefined)
   if (ratePerSec === undefined) {
     return {model: 'closed', inFlightBatches: flags.inFlight ?? suiteDefaults.throughput.inFlight}
   }

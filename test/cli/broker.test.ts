@@ -1,0 +1,105 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {createServer} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, expect, test} from 'vitest'
+import {WireClient} from '../../src/broker/server/testing/wire-client.ts'
+import {encodeHealthCheck, encodeProduce} from '../../src/protocol/requests.ts'
+import {root, runCli} from './run-cli.ts'
+
+let folder: string
+let broker: ChildProcess | undefined
+let stderr: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'streambus-broker-'))
+})
+afterEach(async () => {
+  broker?.kill('SIGKILL')
+  broker = undefined
+  await rm(folder, {recursive: true, force: true})
+})
+
+/** Starts `streambus broker` without a stdin and waits until it says where it listens. */
+async function start(...args: string[]): Promise<{child: ChildProcess; port: number}> {
+  const child = spawn(process.execPath, [join(root, 'bin', 'run.js'), 'broker', ...args], {
+    cwd: folder,
+    env: {...process.env, NO_COLOR: '1'},
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  broker = child
+  stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  while (!/Listening on \S+:\d+/.test(stderr)) {
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${stderr}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return {child, port: Number(/Listening on \S+:(\d+)/.exec(stderr)?.[1])}
+}
+
+async function exitCodeAfter(child: ChildProcess, signal: NodeJS.Signals): Promise<unknown> {
+  const closed = once(child, 'close')
+  child.kill(signal)
+  return (await closed)[0]
+}
+
+async function configFile(text: string): Promise<string> {
+  const path = join(folder, 'broker.yaml')
+  await writeFile(path, text)
+  return path
+}
+
+test("a Go broker's minimal file starts it; one SIGTERM ends it cleanly, and what it took is kept", async () => {
+  const config = await configFile(
+    [
+      'server: { broker_id: 1, host: 127.0.0.1, port: 0, http_port: -1 }',
+      'storage: { data_dir: ./sb/data }',
+      'cluster:',
+      '  raft: { data_dir: ./sb/raft }',
+      '  peers: ["1:127.0.0.1:9093"]',
+    ].join('\n'),
+  )
+  const first = await start('--config', config)
+  expect(stderr.match(/unused here/g)).toHaveLength(1)
+  const client = await WireClient.connect(first.port)
+  await client.ask(encodeProduce(1, 't', 0, [{value: 'kept'}]))
+  expect(await exitCodeAfter(first.child, 'SIGTERM')).toBe(0)
+  expect(stderr).toContain('1 messages in')
+  const second = await start('--config', config)
+  const again = await WireClient.connect(second.port)
+  const answer = await again.ask(encodeProduce(2, 't', 0, [{value: 'next'}]))
+  expect(answer?.readBigInt64BE(15)).toBe(1n)
+  expect(await exitCodeAfter(second.child, 'SIGINT')).toBe(0)
+})
+
+test('a key without effect is warned of once, and a host that is not loopback too', async () => {
+  const config = await configFile('server: {host: 0.0.0.0, http_port: -1}\nstorage: {cleanup_interval: 1m}\n')
+  const {port} = await start('--config', config, '--port', '0', '--data-dir', join(folder, 'data'))
+  expect(stderr.match(/cleanup_interval/g)).toHaveLength(1)
+  expect(stderr).toContain('listens on 0.0.0.0')
+  const client = await WireClient.connect(port)
+  expect(await client.ask(encodeHealthCheck(1))).not.toBeNull()
+  client.close()
+})
+
+test('a port in use, a bad value and a missing file are errors that say what to do', async () => {
+  const squatter = createServer().listen(0, '127.0.0.1')
+  await once(squatter, 'listening')
+  const address = squatter.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const env = {STREAMBUS_SERVER_HTTP_PORT: '-1'}
+  const taken = await runCli(['broker', '--port', String(port), '--data-dir', join(folder, 'data')], {env})
+  squatter.close()
+  expect(taken.exitCode).toBe(3)
+  expect(taken.stderr).toContain(`Port ${port} of 127.0.0.1 is in use`)
+  expect(taken.stderr).toContain('SB_PORT_IN_USE')
+  const bad = await runCli(['broker', '--config', await configFile('storage:\n  wal: {fsync_policy: sometimes}\n')])
+  expect(bad.exitCode).toBe(2)
+  expect(bad.stderr).toMatch(/broker\.yaml:2.*fsync_policy/)
+  const missing = await runCli(['broker', '--config', join(folder, 'nowhere.yaml')])
+  expect([missing.exitCode, missing.stderr.includes('nowhere.yaml')]).toEqual([2, true])
+})

@@ -60,7 +60,7 @@ export async function prepareTuning(request: TuneRequest, context: Context): Pro
 export function tuningPlanOf(prepared: PreparedTuning): TuningPlan {
   const {phases} = prepared.workload
   return {
-    profile: prepared.profile.name,
+    profile: prepared.request.profile,
     metric: prepared.metric,
     questions: prepared.questions.length,
     pairs: prepared.request.pairs,

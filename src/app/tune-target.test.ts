@@ -188,7 +188,7 @@ test('a file that exists is refused before the first trial, and nothing proven w
     noise: 0.02,
     seed: 1,
   })
-  expect(report.written).toBeUndefined()
+  expect([report.written, report.notWritten]).toEqual([undefined, 'tuned.yaml'])
   expect(await readFile(join(dir, 'tuned.yaml'), 'utf8')).toBe('mine')
 })
 
@@ -245,6 +245,15 @@ test('a broker that dies ends the run with its error, and what was measured is j
     },
   })
   expect([report.outcome, report.error?.code, report.trials.run]).toEqual(['failed', 'SB_TARGET_LOST', 5])
+})
+
+test('a machine on which the same configuration differs from itself is called noisy', async () => {
+  const codes = async (noise: number) => {
+    const report = await tune(request('latency'), {effects: {}, noise, seed: 1})
+    return report.warnings.map(({code}) => code)
+  }
+  expect(await codes(0.3)).toEqual(['noisy-machine'])
+  expect(await codes(0.03)).toEqual([])
 })
 
 test('samples that are not valid are no evidence', async () => {

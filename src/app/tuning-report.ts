@@ -2,7 +2,7 @@ import {type ErrorRecord, ExitCode, errorCodes} from '../base/errors.ts'
 import type {Warning} from '../model/sample.ts'
 import type {TuningAnswer, TuningReport, UntestedKey} from '../model/tuning.ts'
 import {displayedValue} from '../settings/values.ts'
-import {median} from '../stats/quantile.ts'
+import {median, quantile} from '../stats/quantile.ts'
 import {sortSamples} from '../stats/sorted-samples.ts'
 import type {Knob} from '../tune/knobs.ts'
 import type {Question} from '../tune/plan.ts'
@@ -20,6 +20,9 @@ export interface TuningMeasured {
 
 /** Share of the trials that the generator may limit before the reader is told. */
 const GENERATOR_LIMITED_SHARE_MAX = 0.1
+/** Spread of the base's samples (middle half over median) beyond which the machine is called noisy. */
+const BASE_SPREAD_MAX = 0.15
+const BASE_SAMPLES_MIN = 6
 
 /** Judges the trials that were run, however many there are. */
 export function tuningReportOf(prepared: PreparedTuning, measured: TuningMeasured): TuningReport {
@@ -29,7 +32,7 @@ export function tuningReportOf(prepared: PreparedTuning, measured: TuningMeasure
   const usable = outcomes.filter(({sample}) => usableValue(sample, metric) !== undefined)
   const base = usable.filter(({trial}) => trial.arm === 'base').map(({sample}) => sample.metrics[metric]!)
   return {
-    profile: profile.name,
+    profile: request.profile,
     profilePath: profile.path,
     ...(request.configFile === undefined ? {} : {basePath: request.configFile}),
     metric,
@@ -40,7 +43,8 @@ export function tuningReportOf(prepared: PreparedTuning, measured: TuningMeasure
     answers: questions.map((question, index) => answerOf(question, verdicts[index]!)),
     notTested: knobs.filter(({testedBy}) => testedBy === 'nobody').map(untestedKeyOf),
     trials: {planned: trials.length, run: outcomes.length, invalid: outcomes.length - usable.length},
-    warnings: warningsOf(outcomes),
+    ...(request.write === undefined ? {} : {notWritten: request.write.path}),
+    warnings: [...warningsOf(outcomes), ...noiseWarnings(base)],
   }
 }
 
@@ -84,6 +88,15 @@ function warningsOf(outcomes: readonly TrialOutcome[]): Warning[] {
     warnings.set('generator-limited', {code: 'generator-limited', message})
   }
   return [...warnings.values()]
+}
+
+/** All base samples are of one configuration: what they differ by is noise or drift. */
+function noiseWarnings(base: readonly number[]): Warning[] {
+  const sorted = sortSamples(base)
+  const spread = (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / median(sorted)
+  if (sorted.length < BASE_SAMPLES_MIN || spread <= BASE_SPREAD_MAX) return []
+  const message = `The middle half of the samples of one and the same configuration spans ${(spread * 100).toFixed(0)} % of their median: something else uses this machine, and small effects cannot be seen.`
+  return [{code: 'noisy-machine', message}]
 }
 
 /** 0, also when nothing helped: that is an answer. Else what the run ended with, or 4 when no pair could be judged. */

@@ -28,7 +28,8 @@ export async function writeTuned(
   const settings = broker.map((answer) => settingOf(answer, prepared, report))
   const text = toYaml(settings, headerOf(report, environment, client))
   await save(resolve(cwd, write.path), text, write.force)
-  return {...report, written: {path: write.path, keys: broker.map(({question}) => question)}}
+  const {notWritten: _, ...rest} = report
+  return {...rest, written: {path: write.path, keys: broker.map(({question}) => question)}}
 }
 
 function settingOf(answer: TuningAnswer, {knobs}: PreparedTuning, report: TuningReport): SettingToWrite {

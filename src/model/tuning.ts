@@ -5,7 +5,7 @@ import type {Workload} from './workload.ts'
 
 /** What `tune` found out: which keys of a profile help here, by how much, and how surely. */
 export interface TuningReport {
-  readonly profile: string // name
+  readonly profile: string // as the user named it
   readonly profilePath: string
   readonly basePath?: string // the configuration it was measured against; absent: the defaults
   readonly metric: 'msgs/s' | 'p99-ns'
@@ -19,6 +19,7 @@ export interface TuningReport {
   readonly trials: {readonly planned: number; readonly run: number; readonly invalid: number}
   readonly resultsPath?: string // absent when there was nothing to run
   readonly written?: {readonly path: string; readonly keys: readonly string[]} // absent when nothing was proven better
+  readonly notWritten?: string // the path that was asked for, where nothing was written to it
   readonly warnings: readonly Warning[]
 }
 

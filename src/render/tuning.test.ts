@@ -112,6 +112,16 @@ test('a run that was stopped says so, and promises nothing', () => {
   expect(text).toContain('Stopped after 3 of 72 trials. Nothing can be said yet: too few pairs.')
 })
 
+test('the next command repeats what was asked, and a file that was not written is named', () => {
+  const answers = [answer('server.read_buffer_size', {pairsMore: 4})]
+  const asked = {...report, profile: './p.yaml', basePath: 'mine.yaml', answers, notWritten: 'tuned.yaml'}
+  const lines = renderTuning(asked, plainStyle).split('\n')
+  expect(lines.at(-1)).toBe(
+    'Next: streambus tune --profile ./p.yaml --config mine.yaml --pairs 10   decide what is open',
+  )
+  expect(lines.at(-2)).toMatch(/^Not written: tuned\.yaml, /)
+})
+
 test('a profile that is the default has nothing to test', () => {
   const text = renderTuning({...report, profile: 'balanced', answers: [], notTested: []}, plainStyle)
   expect(text).toBe('The profile balanced is the same as the defaults: there is nothing to test.')

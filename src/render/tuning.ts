@@ -164,26 +164,28 @@ function summaryLine(report: TuningReport): string {
   return `${stopped}Proven better: ${named.join(', ')}. Each was measured alone.`
 }
 
-function savedLines({resultsPath, written}: TuningReport): string[] {
+function savedLines({resultsPath, written, notWritten}: TuningReport): string[] {
   return [
     ...(resultsPath === undefined ? [] : [`Saved ${resultsPath}`]),
     ...(written === undefined ? [] : [`Wrote ${written.path} (${written.keys.join(', ')})`]),
+    ...(notWritten === undefined
+      ? []
+      : [`Not written: ${notWritten}, because nothing that a broker can be told was proven in a run to the end.`]),
   ]
 }
 
 function nextLines(report: TuningReport): string[] {
   if (report.outcome !== 'completed' || report.trials.invalid === report.trials.run) return []
-  const {answers, profile, pairsPlanned, written} = report
+  const {answers, pairsPlanned, written} = report
+  const again = `streambus tune --profile ${report.profile}${report.basePath === undefined ? '' : ` --config ${report.basePath}`}`
   if (written !== undefined)
     return [`Next: streambus bench ${benchName(report)} --config ${written.path}   all of it together`]
   const provenBroker = answers.some(
     (answer) => answer.recommended && answer.question !== 'profile' && answer.changes[0]?.side === 'broker',
   )
-  if (provenBroker)
-    return [`Next: streambus tune --profile ${profile} --write tuned.yaml   save what is proven, after measuring again`]
+  if (provenBroker) return [`Next: ${again} --write tuned.yaml   save what is proven, after measuring again`]
   const more = Math.max(0, ...answers.map(({pairsMore}) => pairsMore ?? 0))
-  if (more > 0)
-    return [`Next: streambus tune --profile ${profile} --pairs ${pairsPlanned + more}   decide what is open`]
+  if (more > 0) return [`Next: ${again} --pairs ${pairsPlanned + more}   decide what is open`]
   return [`Next: streambus profile cpu --suite ${benchName(report)}   what the broker spends its time on`]
 }
 

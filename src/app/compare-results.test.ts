@@ -1,0 +1,190 @@
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {Readable} from 'node:stream'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {type SeriesShape, seriesResults} from '../../test/fixtures/series-results.ts'
+import {renderComparisonText} from '../render/comparison-text.ts'
+import {renderGoBench} from '../render/go-bench.ts'
+import {createStore} from '../store/create-store.ts'
+import {formatResults} from '../store/results-json.ts'
+import {type CompareRequest, compareResults, compareWithBaseline} from './compare-results.ts'
+import type {Context} from './context.ts'
+
+let cwd: string
+let context: Context
+
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'streambus-compare-'))
+  context = {
+    clock: {nowNs: () => 0},
+    now: () => new Date(0),
+    cwd,
+    store: createStore({cwd}),
+    signal: new AbortController().signal,
+    progress: () => {},
+    warn: () => {},
+  }
+})
+afterEach(() => rm(cwd, {recursive: true, force: true}))
+
+const steady = [100_000, 101_000, 102_000, 103_000, 104_000, 105_000]
+const scaled = (factor: number) => steady.map((value) => value * factor)
+
+async function save(name: string, shape: SeriesShape): Promise<void> {
+  await writeFile(join(cwd, name), formatResults(seriesResults(shape)))
+}
+
+function compare(inputs: string[], options: Partial<CompareRequest> = {}, stdin = '') {
+  const request = {inputs, alpha: 0.05, confidence: 0.95, stdin: Readable.from([Buffer.from(stdin)]), ...options}
+  return compareResults(request, context)
+}
+
+describe('results files', () => {
+  test('two runs of two days meet in one table a unit, with two columns', async () => {
+    await save('a.json', {throughput: steady, id: '20261101T000000-x', startedAt: '2026-11-01T00:00:00.000Z'})
+    await save('b.json', {throughput: scaled(1.1), id: '20261102T000000-x', startedAt: '2026-11-02T00:00:00.000Z'})
+    const comparison = await compare(['old=a.json', 'new=b.json'])
+    expect(comparison.warnings).toEqual([])
+    expect(comparison.tables.map(({unit, better}) => `${unit} ${better}`)).toEqual([
+      'msgs/s higher',
+      'B/s higher',
+      'sec/op lower',
+    ])
+    // Medians 102.5k and 112.75k; six against six, fully separated: p = 2 / C(12, 6) = 0.002.
+    const lines = renderComparisonText(comparison).split('\n')
+    expect(lines.slice(0, 7).map((line) => line.replace(/ +/g, ' '))).toEqual([
+      'goos: linux',
+      'goarch: amd64',
+      'cpu: A model',
+      'target: embedded',
+      ' │ old │ new │',
+      ' │ msgs/s │ msgs/s vs base │',
+      'ProduceThroughput/size=1024/batch=100-2 102.5k ± 2% 112.8k ± 2% +10.00% (p=0.002 n=6)',
+    ])
+    const delta = comparison.tables[0]!.rows[0]!.cells[1]!.delta!
+    expect(delta.sound.verdict).toBe('better')
+    expect(delta.sound.ratio!.estimate).toBeCloseTo(1.1, 2)
+  })
+
+  test('invalid samples are left out, and it is said', async () => {
+    await save('a.json', {latency: steady, invalidLatency: [0, 5]})
+    const comparison = await compare(['a.json'])
+    expect(comparison.tables[0]!.rows[0]!.cells[0]!.n).toBe(4)
+    expect(comparison.warnings).toEqual([
+      'a.json: left out 2 of 6 samples of ProduceLatency/size=1024/rate=20000-2: invalid (generator-late)',
+    ])
+  })
+
+  test('another kernel or duration is named; an interrupted run too', async () => {
+    await save('a.json', {throughput: steady})
+    await save('b.json', {throughput: steady, kernel: '6.5.0', measureNs: 1e9, outcome: 'interrupted'})
+    expect((await compare(['a.json', 'b.json'])).warnings).toEqual([
+      'b.json is incomplete: the run is interrupted',
+      'b.json was not measured like a.json: kernel 6.1.0 -> 6.5.0, duration 5 s -> 1 s; a delta may come from that',
+    ])
+  })
+
+  test('another kind of target is another table, and the way to one table is told', async () => {
+    await save('a.json', {throughput: steady})
+    await save('b.json', {throughput: steady, target: 'streambus'})
+    const {warnings} = await compare(['a.json', 'b.json'])
+    expect(warnings.at(-1)).toContain('The results differ in target; to compare them all the same: --ignore target')
+    expect((await compare(['a.json', 'b.json'], {ignore: 'target'})).tables[0]!.columns).toHaveLength(2)
+  })
+
+  test('a baseline goes by its name, Go text and stdin mix with it', async () => {
+    const results = seriesResults({throughput: steady})
+    await context.store.saveBaseline('main', results)
+    await writeFile(join(cwd, 'go.txt'), renderGoBench(seriesResults({throughput: scaled(0.8)})))
+    const text = renderGoBench(seriesResults({throughput: scaled(0.9)}))
+    const {tables} = await compare(['main', 'go.txt', 'pipe=-'], {filter: '.unit:msgs/s'}, text)
+    expect(tables).toHaveLength(1)
+    expect(tables[0]!.rows[0]!.cells.map((cell) => cell!.center)).toEqual([102_500, 82_000, 92_250])
+    const direct = await compareWithBaseline(seriesResults({throughput: scaled(0.9)}), 'main', context)
+    expect(direct.tables[0]!.rows[0]!.cells[1]!.center).toBe(92_250)
+  })
+
+  test('a name that is a file and a baseline: the file is read, and it is said', async () => {
+    await context.store.saveBaseline('main', seriesResults({throughput: steady}))
+    await save('main', {throughput: scaled(2)})
+    const {tables, warnings} = await compare(['main'])
+    expect(tables[0]!.rows[0]!.cells[0]!.center).toBe(205_000)
+    expect(warnings[0]).toContain('main is a file and a baseline; the file was read')
+  })
+})
+
+describe('gate', () => {
+  beforeEach(async () => {
+    await save('base.json', {throughput: steady, latency: steady})
+  })
+
+  test('a loss beyond the budget fails, in the direction of its unit', async () => {
+    await save('worse.json', {throughput: scaled(0.9), latency: scaled(1.2)})
+    const gate = (await compare(['base.json', 'worse.json'], {failAbovePercent: 15})).gate!
+    expect(gate.verdict).toBe('fail')
+    expect(gate.failures.map(({unit}) => unit)).toEqual(['p99-sec'])
+    const strict = (await compare(['base.json', 'worse.json'], {failAbovePercent: 5})).gate!
+    expect(strict.failures.map(({unit}) => unit)).toEqual(['msgs/s', 'B/s', 'sec/op', 'p99-sec'])
+  })
+
+  test('a gain, and noise, pass', async () => {
+    await save('better.json', {throughput: scaled(1.3), latency: scaled(0.5)})
+    await save('same.json', {throughput: steady.toReversed(), latency: steady})
+    expect((await compare(['base.json', 'better.json'], {failAbovePercent: 0})).gate!.verdict).toBe('pass')
+    expect((await compare(['base.json', 'same.json'], {failAbovePercent: 0})).gate!.verdict).toBe('pass')
+  })
+
+  test('too few samples cannot fail, and are called undecided', async () => {
+    await save('old.json', {throughput: [100, 101]})
+    await save('new.json', {throughput: [50, 51]})
+    const comparison = await compare(['old.json', 'new.json'], {failAbovePercent: 5})
+    expect(comparison.gate).toMatchObject({verdict: 'pass', checked: 3, failures: []})
+    expect(comparison.gate!.undecided).toHaveLength(3)
+    expect(comparison.warnings.at(-1)).toBe(
+      '3 of 3 comparisons have too few samples to decide: at least 4 samples a side can decide at alpha 0.05',
+    )
+  })
+
+  test('a gate with nothing to compare is an error, not a pass', async () => {
+    await save('other.json', {throughput: steady, target: 'memory'})
+    await expect(compare(['base.json', 'other.json'], {failAbovePercent: 5})).rejects.toMatchObject({
+      code: 'SB_INPUT_INVALID',
+      hint: expect.stringContaining('--ignore target'),
+    })
+  })
+})
+
+describe('bad input', () => {
+  test.each([
+    ['missing', 'SB_INPUT_NOT_FOUND'],
+    ['folder', 'SB_INPUT_INVALID'],
+    ['empty', 'SB_INPUT_EMPTY'],
+    ['foreign.json', 'SB_INPUT_INVALID'],
+    ['foreign.txt', 'SB_INPUT_INVALID'],
+    ['cut.json', 'SB_INPUT_INVALID'],
+    ['newer.json', 'SB_SCHEMA_TOO_NEW'],
+    ['-', 'SB_INPUT_EMPTY'],
+  ])('%s', async (input, code) => {
+    const good = formatResults(seriesResults({throughput: steady}))
+    await mkdir(join(cwd, 'folder'))
+    await writeFile(join(cwd, 'empty'), ' \n')
+    await writeFile(join(cwd, 'foreign.json'), '{"a": 1}')
+    await writeFile(join(cwd, 'foreign.txt'), 'hello, world\n')
+    await writeFile(join(cwd, 'cut.json'), good.slice(0, good.length / 2))
+    await writeFile(join(cwd, 'newer.json'), good.replace('streambus.results/1', 'streambus.results/9'))
+    await writeFile(join(cwd, 'good.json'), good)
+    await expect(compare(['good.json', input])).rejects.toMatchObject({code})
+  })
+
+  test.each([
+    [[], {}],
+    [['-', 'a=-'], {}],
+    [['x'], {alpha: 7}],
+    [['x'], {confidence: Number.NaN}],
+    [['x'], {failAbovePercent: -1}],
+    [['x'], {row: '@'}],
+  ])('usage: %j %j', async (inputs, options) => {
+    await expect(compare(inputs, options)).rejects.toMatchObject({code: 'SB_USAGE'})
+  })
+})

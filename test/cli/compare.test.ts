@@ -1,0 +1,75 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, expect, test} from 'vitest'
+import {formatResults} from '../../src/store/results-json.ts'
+import {seriesResults} from '../fixtures/series-results.ts'
+import {runCli} from './run-cli.ts'
+
+let cwd: string
+const steady = [100_000, 101_000, 102_000, 103_000, 104_000, 105_000]
+
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'streambus-compare-cli-'))
+  const save = (name: string, factor: number) =>
+    writeFile(
+      join(cwd, name),
+      formatResults(seriesResults({throughput: steady.map((value) => value * factor), latency: steady})),
+    )
+  await save('base.json', 1)
+  await save('slow.json', 0.5)
+  await writeFile(join(cwd, 'go.txt'), 'BenchmarkA-2 10 1 x\nBenchmarkA-2 1\n')
+})
+afterAll(() => rm(cwd, {recursive: true, force: true}))
+
+// What the real benchstat prints of the same file.
+test('tables on stdout, malformed lines on stderr, exit 0', async () => {
+  const {exitCode, stdout, stderr} = await runCli(['compare', 'go.txt'], {cwd})
+  expect(stdout).toBe(
+    [
+      '    │   go.txt    │',
+      '    │      x      │',
+      'A-2   1.000 ± ∞ ¹',
+      '¹ need >= 6 samples for confidence interval at level 0.95',
+      '',
+    ].join('\n'),
+  )
+  expect(stderr).toBe('go.txt:2: missing measurements\n')
+  expect(exitCode).toBe(0)
+})
+
+test('a gate that fails exits 1 and names what is worse; the same without a gate exits 0', async () => {
+  const gated = await runCli(['compare', 'base.json', 'slow.json', '--fail-above', '10'], {cwd})
+  expect(gated.exitCode).toBe(1)
+  expect(gated.stdout).toMatch(/Gate: FAIL {2}3 of 5 worse by more than 10 %/)
+  expect(gated.stdout).toMatch(/✗ ProduceThroughput\/size=1024\/batch=100-2 {2}slow.json {2}msgs\/s {2}-50.00 %/)
+  expect((await runCli(['compare', 'base.json', 'slow.json'], {cwd})).exitCode).toBe(0)
+  expect((await runCli(['compare', 'slow.json', 'base.json', '--fail-above', '10'], {cwd})).exitCode).toBe(0)
+})
+
+test('CSV keeps its warnings on stderr, JSON has the sound answer', async () => {
+  const csv = await runCli(['compare', 'go.txt', '--format', 'csv'], {cwd})
+  expect(csv.stdout).toBe(',go.txt,\n,x,CI\nA-2,1,∞\ngeomean,1,\n')
+  expect(csv.stderr).toContain('B3: need >= 6 samples for confidence interval at level 0.95\n')
+  const json = await runCli(['compare', 'base.json', 'slow.json', '--json'], {cwd})
+  const {tables} = JSON.parse(json.stdout)
+  expect(tables[0].rows[0].cells[1].delta.sound).toMatchObject({
+    verdict: 'worse',
+    ratio: {estimate: expect.closeTo(0.5, 1)},
+  })
+})
+
+test('errors exit 2 and say what to do', async () => {
+  for (const args of [
+    [],
+    ['nosuch'],
+    ['.'],
+    ['go.txt', '--row', '@'],
+    ['go.txt', '--alpha', 'x'],
+    ['go.txt', '--alpha', '7'],
+  ]) {
+    const {exitCode, stdout, stderr} = await runCli(['compare', ...args], {cwd})
+    expect([args, exitCode, stdout]).toEqual([args, 2, ''])
+    expect(stderr).toMatch(/^Error: .*\n/)
+  }
+})

@@ -105,8 +105,8 @@ test('every problem is listed, of every source', () => {
   expect(message.split('\n')).toEqual([
     'broker.yaml has 5 problems:',
     '  broker.yaml:2: server.prot is not a known key; the nearest is server.port',
-    '  STREAMBUS_STORAGE_WAL_FSYNC: is not a known variable; the nearest is STREAMBUS_STORAGE_WAL_FSYNC_POLICY',
     '  broker.yaml:3: server.port is "x"; must be a whole number, 0 to 65535',
+    '  STREAMBUS_STORAGE_WAL_FSYNC: is not a known variable; the nearest is STREAMBUS_STORAGE_WAL_FSYNC_POLICY',
     '  STREAMBUS_SERVER_IDLE_TIMEOUT: server.idle_timeout is "soon"; must be a duration such as 500ms or 5m, 1ms to 24h',
     '  --http-port: server.http_port is "-2"; must be a whole number, -1 to 65535',
   ])

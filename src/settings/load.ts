@@ -58,7 +58,11 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
     else resolved.set(assignment.key, outcome)
   }
   problems.push(...contradictions(resolved))
-  if (problems.length > 0) throw invalid(sources, problems)
+  if (problems.length > 0)
+    throw invalid(
+      sources,
+      problems.toSorted((a, b) => lineOf(a) - lineOf(b)),
+    )
   const entries = [...resolved.values()]
   return {entries, warnings: entries.flatMap(warningOf), notes: notesOf(contents)}
 }
@@ -121,6 +125,12 @@ function shown({definition, value}: ResolvedSetting): string {
 function warningOf({definition, source, where}: ResolvedSetting): string[] {
   if (source === 'default' || definition.effect === 'live') return []
   return [`${where}: ${definition.key} has no effect in the embedded broker yet`]
+}
+
+/** Problems of the file come in the order of its lines, the others after them. */
+function lineOf({where}: SettingProblem): number {
+  const line = /:(\d+)$/.exec(where)?.[1]
+  return line === undefined ? Number.MAX_SAFE_INTEGER : Number(line)
 }
 
 function notesOf(contents: readonly SourceContent[]): string[] {

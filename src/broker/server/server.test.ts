@@ -269,3 +269,33 @@ test('a reader that is merely slow gets every answer', async () => {
   client.socket.resume()
   for (let index = 0; index < 50; index += 1) expect(headOf(await client.answer())).toEqual([index, 0])
 })
+
+test('60 connections that each hold most of a 10 MiB request stay bounded, and keep nobody else waiting', async () => {
+  const {server} = await serverAndClient()
+  const request = encodeProduce(7, 't', 0, [{value: Buffer.alloc(10_000_000)}])
+  const before = process.memoryUsage().arrayBuffers
+  const hogs = await Promise.all(Array.from({length: 60}, () => clientOf(server)))
+  for (const hog of hogs) hog.send(request.subarray(0, 9_000_000))
+  const other = await clientOf(server)
+  let bytesIn = -1000
+  while (server.stats().bytesIn - bytesIn > 200) {
+    bytesIn = server.stats().bytesIn
+    for (let asked = 0; asked < 10; asked += 1) expect(headOf(await other.ask(encodeHealthCheck(1)))).toEqual([1, 0])
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  expect(bytesIn).toBeGreaterThan(250_000_000)
+  expect(bytesIn).toBeLessThan(300_000_000)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(350_000_000)
+  const survivor = hogs.pop()!
+  for (const hog of hogs) hog.close()
+  survivor.send(request.subarray(9_000_000))
+  expect(headOf(await survivor.answer())).toEqual([7, 0])
+})
+
+test('a request that dribbles in, a few bytes at a time, is taken whole', async () => {
+  const {server, client} = await serverAndClient()
+  const request = encodeProduce(7, 't', 0, [{value: Buffer.alloc(60_000)}])
+  for (let at = 0; at < request.length; at += 7) client.send(request.subarray(at, at + 7))
+  expect(headOf(await client.answer())).toEqual([7, 0])
+  expect(server.stats().bytesIn).toBe(request.length)
+})

@@ -66,8 +66,11 @@ export class Appender {
     this.#lastLsn = options.lastLsn
     this.#lastWantedLsn = options.lastLsn
     this.writer = new GroupWriter(options.files, this.chunks, {
+      isDiskBusy: () => this.syncer.isRunning || options.segments.isFilling,
       onWritten: (segment, lsn) => {
         this.syncer.wrote(segment, lsn, this.#lastWantedLsn > this.syncer.syncedLsn)
+      },
+      onSettled: (lsn) => {
         if (options.policy !== 'always') this.#acks.acknowledge(lsn)
         options.segments.keepAhead()
         this.#tellWritable()

@@ -11,7 +11,9 @@ export interface Files {
 
   /** `length` bytes of `buffer` from `offset` on, to `position` of the file; may write fewer. */
   write(handle: number, buffer: Buffer, offset: number, length: number, position: number, done: Transferred): void
-  /** The reverse; fewer bytes than asked mean the end of the file. */
+  /** The same in the caller's turn, for a few pages that nothing holds up; returns the bytes written, throws. */
+  writeNow(handle: number, buffer: Buffer, offset: number, length: number, position: number): number
+  /** The reverse of `write`; fewer bytes than asked mean the end of the file. */
   read(handle: number, buffer: Buffer, offset: number, length: number, position: number, done: Transferred): void
   fdatasync(handle: number, done: (error: Error | null) => void): void
 

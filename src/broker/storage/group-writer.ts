@@ -2,9 +2,20 @@ import type {Chunk, ChunkRing} from './chunks.ts'
 import type {Files} from './files.ts'
 import type {Segment} from './segment.ts'
 
+/**
+ * A group up to this size is written within the turn, if neither a sync nor a fill is under way that
+ * could hold it up: copying a few pages to the page cache takes a third of what the way through the
+ * thread pool costs (docs/log-format.md).
+ */
+const inTurnBytesMax = 65_536
+
 export interface GroupWriterHandlers {
+  /** Whether a sync or a fill of the log runs, so that a write might block. */
+  readonly isDiskBusy: () => boolean
   /** Every record up to `lsn` is in the file of its segment; the last one is in `segment`. */
   readonly onWritten: (segment: Segment, lsn: number) => void
+  /** The same, once the next group is on its way: whoever waited may be told. */
+  readonly onSettled: (lsn: number) => void
   readonly onFailed: (doing: string, path: string, cause: unknown) => void
 }
 
@@ -68,8 +79,21 @@ export class GroupWriter {
 
   #write(chunk: Chunk): void {
     const from = chunk.written
+    const length = this.#until - from
     const handle = chunk.segment!.file.handle
-    this.#files.write(handle, chunk.block.bytes, from, this.#until - from, chunk.position + from, this.#onWrite)
+    if (length <= inTurnBytesMax && !this.#handlers.isDiskBusy()) this.#writeNow(chunk, handle, from, length)
+    else this.#files.write(handle, chunk.block.bytes, from, length, chunk.position + from, this.#onWrite)
+  }
+
+  #writeNow(chunk: Chunk, handle: number, from: number, length: number): void {
+    let written = 0
+    let failure: Error | null = null
+    try {
+      written = this.#files.writeNow(handle, chunk.block.bytes, from, length, chunk.position + from)
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error))
+    }
+    this.#onWrite(failure, written)
   }
 
   readonly #onWrite = (error: Error | null, bytes: number) => {
@@ -87,8 +111,9 @@ export class GroupWriter {
     if (chunk.written < this.#until) return this.#write(chunk)
     const lsn = this.#lsn
     this.#writing = undefined
-    this.#startGroup() // first the disk, then whoever waited for it
-    this.#handlers.onWritten(segment, lsn)
+    this.#handlers.onWritten(segment, lsn) // before the next group, which may be written within this call
+    this.#startGroup()
+    this.#handlers.onSettled(lsn)
     this.#tellIdle()
   }
 

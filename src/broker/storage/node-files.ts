@@ -9,12 +9,13 @@ const openFile = promisify(fs.open)
 const closeFile = promisify(fs.close)
 const truncateFile = promisify(fs.ftruncate)
 
-/** The real disk, through Node's thread pool: nothing here blocks the event loop. */
+/** The real disk, through Node's thread pool: nothing here but `writeNow` blocks the event loop. */
 export const nodeFiles: Files = {
   open: (path, mode) => openFile(path, mode === 'create' ? 'wx+' : 'r+', 0o600),
   close: (handle) => closeFile(handle),
 
   write: (handle, buffer, offset, length, position, done) => fs.write(handle, buffer, offset, length, position, done),
+  writeNow: (handle, buffer, offset, length, position) => fs.writeSync(handle, buffer, offset, length, position),
   read: (handle, buffer, offset, length, position, done) => fs.read(handle, buffer, offset, length, position, done),
   fdatasync: (handle, done) => fs.fdatasync(handle, done),
 

@@ -5,7 +5,7 @@ import {type Files, syncFile, writeFully} from './files.ts'
 import {Segment, type SegmentFile, segmentName} from './segment.ts'
 import {encodeSegmentHeader} from './segment-header.ts'
 import type {SegmentPool} from './segment-pool.ts'
-import {fillStepBytes, fillWithZeros} from './zero-fill.ts'
+import {fillBesideAppendsBytes, fillStepBytes, fillWithZeros} from './zero-fill.ts'
 
 export interface SegmentStoreOptions {
   readonly files: Files
@@ -48,6 +48,10 @@ export class SegmentStore {
     return this.segments.reduce((sum, segment) => sum + segment.bytesMax, 0)
   }
 
+  get isFilling(): boolean {
+    return this.#filling !== undefined
+  }
+
   get active(): Segment {
     return this.segments.at(-1)!
   }
@@ -72,14 +76,13 @@ export class SegmentStore {
     return true
   }
 
-  /** Fills ahead of the active tail and makes the next segment ready, in the background. */
+  /** Fills ahead of the active tail, or else the next segment, and makes that ready: in the background. */
   keepAhead(): void {
     const active = this.active
     if (active.tail > active.bytesMax / 2 && this.next === undefined) this.prepareNext()
-    const file = active.file
-    if (this.#filling !== undefined || file.filledBytes >= active.bytesMax || this.#closing) return
-    if (file.filledBytes - active.tail >= 2 * fillStepBytes) return
-    this.#filling = this.#fill(active).finally(() => {
+    const target = this.#toFill()
+    if (target === undefined || this.#filling !== undefined || this.#closing) return
+    this.#filling = this.#fill(target).finally(() => {
       this.#filling = undefined
       this.onProgress()
     })
@@ -114,12 +117,19 @@ export class SegmentStore {
     await this.#options.pool.close()
   }
 
+  #toFill(): Segment | undefined {
+    const {active, next} = this
+    const {filledBytes} = active.file
+    if (filledBytes < active.bytesMax && filledBytes - active.tail < 2 * fillStepBytes) return active
+    return next !== undefined && next.file.filledBytes < next.bytesMax ? next : undefined
+  }
+
   async #fill(segment: Segment): Promise<void> {
     const file = segment.file
     try {
       const until = Math.min(segment.bytesMax, file.filledBytes + fillStepBytes)
       while (file.filledBytes < until && !this.#closing) {
-        await fillWithZeros(this.#files, file, Math.min(until, file.filledBytes + 1_048_576))
+        await fillWithZeros(this.#files, file, Math.min(until, file.filledBytes + fillBesideAppendsBytes))
         this.onProgress()
       }
       await syncFile(this.#files, file.handle)

@@ -36,6 +36,10 @@ export class Syncer {
     this.#writtenLsn = lsn
   }
 
+  get isRunning(): boolean {
+    return this.#running !== undefined
+  }
+
   /** A group is in its file. `isWanted`: it holds more than a sync mark, so the policy applies to it. */
   wrote(segment: Segment, lsn: number, isWanted: boolean): void {
     this.#writtenLsn = lsn

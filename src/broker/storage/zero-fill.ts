@@ -4,8 +4,10 @@ import type {SegmentFile} from './segment.ts'
 /** Segments are filled this far at a time, at least one step ahead of the tail. */
 export const fillStepBytes = 16_777_216
 
-// Small writes: an append to the same file waits for the one that runs (the inode's lock).
-const zeros = Buffer.alloc(262_144)
+/** An append to the same file waits for the write that runs (the inode's lock): 2 ms at 0.5 GB/s. */
+export const fillBesideAppendsBytes = 1_048_576
+
+const zeros = Buffer.alloc(8_388_608)
 
 /**
  * Writes zeros behind what was ever written, up to `untilBytes`, and syncs them: a first touch

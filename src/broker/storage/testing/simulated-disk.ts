@@ -92,9 +92,18 @@ export class SimulatedDisk implements Files {
   write(handle: number, buffer: Buffer, offset: number, length: number, position: number, done: Transferred): void {
     const file = this.#handles.get(handle)!
     const error = this.#register('write', file.path, length) ?? this.#fullError(file, position + length)
-    if (error === undefined) file.write(buffer.subarray(offset, offset + length), position)
+    if (error === undefined && !this.#isOff) file.write(buffer.subarray(offset, offset + length), position)
     this.#later(() => (error === undefined ? done(null, length) : done(error, 0)))
     this.onCall()
+  }
+
+  writeNow(handle: number, buffer: Buffer, offset: number, length: number, position: number): number {
+    const file = this.#handles.get(handle)!
+    const error = this.#register('write', file.path, length) ?? this.#fullError(file, position + length)
+    if (error !== undefined) throw error
+    if (!this.#isOff) file.write(buffer.subarray(offset, offset + length), position)
+    this.onCall()
+    return length
   }
 
   read(handle: number, buffer: Buffer, offset: number, length: number, position: number, done: Transferred): void {

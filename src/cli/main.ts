@@ -52,7 +52,7 @@ export async function runProgram(root: string): Promise<void> {
   const onOutputError = (error: Error): void => {
     if (systemCodeOf(error) !== 'EPIPE') end(unwritableOutput(error))
   }
-  process.stdout.on('error', onOutputError)
+  process.stdout.prependListener('error', onOutputError) // before oclif's, which throws
   const exitCode = await main(argv, root, streams)
   // A handle left open by a library must not keep the prompt away; what was written is out first.
   process.stdout.write('', (error) => {

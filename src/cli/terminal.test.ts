@@ -7,6 +7,7 @@ test.each([
   [true, {}, true],
   [true, {NO_COLOR: ''}, true], // no-color.org: an empty value says nothing
   [true, {NO_COLOR: '1'}, false],
+  [true, {NO_COLOR: '0'}, false], // and any other value says no
   [true, {CI: 'true'}, false],
   [true, {CI: 'false'}, true],
   [true, {TERM: 'dumb'}, false],

@@ -16,7 +16,7 @@ type Env = Readonly<Record<string, string | undefined>>
  */
 export function isRichTerminal(stream: OutputStream, env: Env): boolean {
   if (stream.isTTY !== true || env.TERM === 'dumb') return false
-  return !isSet(env.NO_COLOR) && !isSet(env.CI)
+  return (env.NO_COLOR ?? '') === '' && !isOn(env.CI)
 }
 
 /** Sixteen colours, which every theme of a terminal knows how to show. */
@@ -32,6 +32,6 @@ export function styleFor(stream: OutputStream, env: Env): Style {
   }
 }
 
-function isSet(value: string | undefined): boolean {
+function isOn(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== '0' && value !== 'false'
 }

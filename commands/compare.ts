@@ -2,7 +2,7 @@ import {option, string} from '@oclif/core/flags'
 import {type CompareRequest, compareResults} from '../src/app/compare-results.ts'
 import {ExitCode} from '../src/base/errors.ts'
 import {BaseCommand} from '../src/cli/base-command.ts'
-import {numberFlag} from '../src/cli/compare-flags.ts'
+import {numberFlag, percentFlag} from '../src/cli/compare-flags.ts'
 import type {Comparison} from '../src/model/comparison.ts'
 import {renderComparisonCsv} from '../src/render/comparison-csv.ts'
 import {renderGate} from '../src/render/comparison-gate.ts'
@@ -24,9 +24,8 @@ With --fail-above the exit code is 1 when a metric is significantly worse by mor
   static override usage = '<%= command.id %> [LABEL=]FILE... [--fail-above PCT] [--format text|csv|json]'
   static override strict = false // FILE..., each `path` or `label=path`
   static override flags = {
-    'fail-above': numberFlag({
+    'fail-above': percentFlag({
       summary: 'Exit 1 when a metric is significantly worse by more than this percentage.',
-      helpValue: '<percent>',
     }),
     format: option({options: ['text', 'csv', 'json'] as const, default: 'text', summary: 'How to print.'})(),
     alpha: numberFlag({summary: 'A difference is significant up to this p.', default: 0.05}),

@@ -36,37 +36,40 @@ function untiedDistribution(n1: number, n2: number): RankDistribution {
     for (let k = Math.min(n1, item + 1); k >= 1; k -= 1) {
       const below = item - (k - 1) // of the second sample, below this item
       if (below > n2) break
-      const gain = below
       const from = rows[k - 1]!
       const to = rows[k]!
-      for (let u = size - 1 - gain; u >= 0; u -= 1) to[u + gain]! += from[u]!
+      for (let u = (k - 1) * below; u >= 0; u -= 1) to[u + below]! += from[u]!
     }
   }
   return {counts: rows[n1]!, step: 1, total: choose(n1 + n2, n1)}
 }
 
-/** Taking r of a group of t while q of the second sample lie below adds r*q + r*(t-r)/2, C(t, r) ways. */
+/**
+ * Taking r of a group of t while q of the second sample lie below adds r*q + r*(t-r)/2, C(t, r) ways.
+ * With k of the first sample among `seen` items U is at most k * (seen - k), which bounds the loops.
+ */
 function tiedDistribution(n1: number, n2: number, groups: readonly number[]): RankDistribution {
   const size = 2 * n1 * n2 + 1
   let rows = Array.from({length: n1 + 1}, () => new Float64Array(size))
+  let next = Array.from({length: n1 + 1}, () => new Float64Array(size))
   rows[0]![0] = 1
   let seen = 0
   for (const group of groups) {
-    const next = Array.from({length: n1 + 1}, () => new Float64Array(size))
+    for (const row of next) row.fill(0)
     for (let k = Math.max(0, seen - n2); k <= Math.min(n1, seen); k += 1) {
       const below = seen - k
       for (let r = Math.max(0, group - (n2 - below)); r <= Math.min(group, n1 - k); r += 1) {
-        addShifted(next[k + r]!, rows[k]!, 2 * r * below + r * (group - r), choose(group, r))
+        addShifted(next[k + r]!, rows[k]!, 2 * k * below, 2 * r * below + r * (group - r), choose(group, r))
       }
     }
-    rows = next
+    ;[rows, next] = [next, rows]
     seen += group
   }
   return {counts: rows[n1]!, step: 0.5, total: choose(n1 + n2, n1)}
 }
 
-function addShifted(to: Float64Array, from: Float64Array, shift: number, ways: number): void {
-  for (let u = from.length - 1 - shift; u >= 0; u -= 1) to[u + shift]! += ways * from[u]!
+function addShifted(to: Float64Array, from: Float64Array, last: number, shift: number, ways: number): void {
+  for (let u = 0; u <= last; u += 1) to[u + shift]! += ways * from[u]!
 }
 
 /** P(U <= u). */

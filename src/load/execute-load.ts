@@ -16,7 +16,7 @@ import {Receiver} from './receiver.ts'
 import {Recorder, type Window} from './recorder.ts'
 import type {Running} from './running.ts'
 import {SequenceLedger} from './sequence-ledger.ts'
-import {pause, type Turns} from './turns.ts'
+import type {Turns} from './turns.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 30_000
@@ -163,7 +163,7 @@ export class LoadExecution {
 
   #onError(error: StreambusError): void {
     const acked = this.#run?.recorder.ackedTotal ?? 0
-    if (error.code === 'SB_TARGET_LOST' || this.#streak.isFinal(acked)) this.#fail(error)
+    if (error.code !== 'SB_REQUEST_REFUSED' || this.#streak.isFinal(acked)) this.#fail(error)
   }
 
   async #measure(run: Running, session: Session): Promise<LoadOutcome> {
@@ -196,8 +196,18 @@ export class LoadExecution {
     while (!this.#isStopped) {
       const leftMs = (instantNs - this.#turns.nowNs()) / 1e6
       if (leftMs <= 0) return
-      await Promise.race([pause(this.#turns, Math.ceil(leftMs)), this.#stopped])
+      await this.#pause(Math.ceil(leftMs))
     }
+  }
+
+  /** Resolves after `ms`, or at the end of the run; leaves no timer behind that would keep the thread alive. */
+  async #pause(ms: number): Promise<void> {
+    let timer: unknown
+    const passed = new Promise<void>((resolve) => {
+      timer = this.#turns.after(ms, resolve)
+    })
+    await Promise.race([passed, this.#stopped])
+    this.#turns.cancel(timer)
   }
 
   /** Waits until everything is answered and read, within the bound; false when stopped or out of time. */
@@ -210,7 +220,7 @@ export class LoadExecution {
         ends ??= (await this.#offsets(session))?.map((offsets) => offsets.end)
         if (ends?.every((end, partition) => run.receiver.positionOf(partition) >= end)) return true
       }
-      await Promise.race([pause(this.#turns, DRAIN_POLL_MS), this.#stopped])
+      await this.#pause(DRAIN_POLL_MS)
     }
     return false
   }

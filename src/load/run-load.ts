@@ -32,6 +32,7 @@ export function runLoad(request: LoadRequest, entry: URL, hooks: LoadHooks): Pro
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'progress') return hooks.onProgress(message.progress)
       outcome = message.outcome
+      void worker.terminate() // everything is closed; nothing may keep the caller waiting
     })
     worker.on('error', reject)
     worker.on('exit', (code) => {

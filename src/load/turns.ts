@@ -19,8 +19,3 @@ export function nodeTurns(origin: bigint): Turns {
     cancel: (handle) => clearTimeout(handle as NodeJS.Timeout),
   }
 }
-
-/** Resolves after `ms` or later. */
-export function pause(turns: Turns, ms: number): Promise<void> {
-  return new Promise((resolve) => turns.after(ms, resolve))
-}

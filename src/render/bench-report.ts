@@ -38,7 +38,7 @@ function targetPhrase(target: TargetDescription): string {
   if (target.kind === 'streambus') return `StreamBus ${target.address ?? ''}`.trim()
   const policy = settingOf(target, 'storage.wal.fsync_policy')
   const interval = policy === 'interval' ? ` ${settingOf(target, 'storage.wal.fsync_interval') ?? ''}` : ''
-  const pool = target.logPoolBytes === undefined ? '' : `, log pool ${formatBytes(target.logPoolBytes)}`
+  const pool = target.logPoolBytes === undefined ? '' : `, log pool ${formatShort(target.logPoolBytes, 'bytes')}`
   return `Embedded broker, fsync ${policy ?? 'unknown'}${interval}${pool}`
 }
 

@@ -17,7 +17,7 @@ const ends = new Map<string, number>()
 function answerOf(frame: Buffer): Buffer {
   const type = frame[12]
   if (type === PRODUCE) return produced(frame)
-  if (type === CREATE_TOPIC) return envelope(frame, Buffer.concat([frame.subarray(16, 20 + frame.readUInt32BE(16)), Buffer.from([1])]))
+  if (type === CREATE_TOPIC) return created(frame)
   if (type === HEALTH) {
     const body = Buffer.alloc(4 + 7 + 8)
     body.writeUInt32BE(7, 0)
@@ -25,18 +25,44 @@ function answerOf(frame: Buffer): Buffer {
     return envelope(frame, body)
   }
   if (type === FETCH) return envelope(frame, Buffer.alloc(12))
-  const topic = frame.subarray(16, 24 + frame.readUInt32BE(16)) // GetOffset: name and partition back, then three offsets
+  const topic = frame.subarray(20, 24 + frame.readUInt32BE(16)) // GetOffset: name and partition
+  const end = ends.get(topic.toString('latin1'))
+  return end === undefined ? unknownTopic(frame) : offsets(frame, end)
+}
+
+/** Name and partition back, then three offsets. */
+function offsets(frame: Buffer, end: number): Buffer {
+  const topic = frame.subarray(16, 24 + frame.readUInt32BE(16))
   const body = Buffer.alloc(topic.length + 24)
   topic.copy(body)
-  const end = BigInt(ends.get(topic.toString('latin1')) ?? 0)
-  body.writeBigInt64BE(end, topic.length + 8)
-  body.writeBigInt64BE(end, topic.length + 16)
+  writeOffset(body, end, topic.length + 8)
+  writeOffset(body, end, topic.length + 16)
   return envelope(frame, body)
+}
+
+const TOPIC_NOT_FOUND = 8
+
+function unknownTopic(frame: Buffer): Buffer {
+  const answer = envelope(frame, Buffer.alloc(4))
+  answer.writeUInt8(1, 12)
+  answer.writeUInt16BE(TOPIC_NOT_FOUND, 13)
+  answer.writeUInt32BE(crc32(answer.subarray(4, answer.length - 4)), answer.length - 4)
+  return answer
+}
+
+function created(frame: Buffer): Buffer {
+  const nameEnd = 20 + frame.readUInt32BE(16)
+  const name = frame.toString('latin1', 20, nameEnd)
+  const partitions = frame.readUInt32BE(nameEnd)
+  for (let partition = 0; partition < partitions; partition += 1) {
+    ends.set(`${name}${String.fromCharCode(0, 0, partition >> 8, partition & 255)}`, 0)
+  }
+  return envelope(frame, Buffer.concat([frame.subarray(16, nameEnd), Buffer.from([1])]))
 }
 
 function produced(frame: Buffer): Buffer {
   const nameEnd = 20 + frame.readUInt32BE(16)
-  const key = frame.latin1Slice(16, nameEnd + 4)
+  const key = frame.toString('latin1', 20, nameEnd + 4)
   const count = frame.readUInt32BE(nameEnd + 4)
   const base = ends.get(key) ?? 0
   ends.set(key, base + count)

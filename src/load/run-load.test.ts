@@ -128,6 +128,7 @@ test('a small retention loses nothing silently: what expired is counted as expir
   const outcome = await run(requestOf(closed, {driver: 'late-consumer'}), lossyEntry)
   const {received, expired, lost, acked} = outcome.counters
   expect(outcome.outcome).toBe('completed')
+  expect(expired).toBeGreaterThan(0)
   expect(received + expired + lost).toBe(acked)
   expect(lost).toBe(0)
 })

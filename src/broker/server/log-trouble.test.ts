@@ -27,10 +27,10 @@ test('a flood larger than the buffer of the log waits for room, and is taken who
   const clients = await Promise.all([0, 1, 2, 3].map(() => connect(server)))
   const value = Buffer.alloc(1_000_000)
   for (const [partition, client] of clients.entries()) {
-    for (let id = 0; id < 40; id += 1) client.send(encodeProduce(id, `t${partition}`, 0, [{value}]))
+    for (let id = 0; id < 20; id += 1) client.send(encodeProduce(id, `t${partition}`, 0, [{value}]))
   }
   for (const client of clients) {
-    for (let id = 0; id < 40; id += 1) {
+    for (let id = 0; id < 20; id += 1) {
       const frame = await client.answer()
       expect(decodeResponseHeader(frame!)).toEqual({id, status: 0, errorCode: 0})
       expect(decodeProduceResponse(frame!)).toMatchObject({baseOffset: id})

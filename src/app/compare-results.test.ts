@@ -4,6 +4,8 @@ import {join} from 'node:path'
 import {Readable} from 'node:stream'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {type SeriesShape, seriesResults} from '../../test/fixtures/series-results.ts'
+import {StreambusError} from '../base/errors.ts'
+import {seededRandom} from '../base/random.ts'
 import {renderComparisonText} from '../render/comparison-text.ts'
 import {renderGoBench} from '../render/go-bench.ts'
 import {createStore} from '../store/create-store.ts'
@@ -175,6 +177,22 @@ describe('bad input', () => {
     await writeFile(join(cwd, 'newer.json'), good.replace('streambus.results/1', 'streambus.results/9'))
     await writeFile(join(cwd, 'good.json'), good)
     await expect(compare(['good.json', input])).rejects.toMatchObject({code})
+  })
+
+  test('mutated results files are read or refused, and never crash', async () => {
+    const good = formatResults(seriesResults({throughput: steady, latency: steady}))
+    const random = seededRandom(7)
+    const pieces = ['', '0', '-', '"', '{', '}', ',', 'null', '1e999', '[]', ' ']
+    for (let round = 0; round < 200; round += 1) {
+      const at = Math.floor(random() * good.length)
+      const piece = pieces[Math.floor(random() * pieces.length)]!
+      await writeFile(join(cwd, 'mutated.json'), good.slice(0, at) + piece + good.slice(at + Math.floor(random() * 30)))
+      const outcome = await compare(['mutated.json']).then(
+        ({tables}) => tables.length >= 0,
+        (error: unknown) => error instanceof StreambusError,
+      )
+      expect(outcome).toBe(true)
+    }
   })
 
   test.each([

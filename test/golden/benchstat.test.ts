@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs'
+import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {SeriesComparison} from '../../src/compare/compare.ts'
 import {parseInputs} from '../../src/compare/labels.ts'
@@ -62,4 +63,27 @@ describe('benchstat, recorded', () => {
   test('all recorded cases are here', () => {
     expect(cases).toHaveLength(120)
   })
+})
+
+test('mutated inputs never crash the way from text to tables', () => {
+  const small = cases.filter(({files}) => Object.values(files).every((text) => text.length < 2500))
+  const edit = fc.record({
+    at: fc.nat(2500),
+    remove: fc.nat(20),
+    insert: fc.constantFrom('', '\n', ' ', '0', '-', 'inf', 'nan', '1e308', 'Unit ', ':', '/', '=', '\u0000'),
+  })
+  fc.assert(
+    fc.property(fc.nat(small.length - 1), fc.array(edit, {maxLength: 8}), (which, edits) => {
+      const {args, files} = small[which]!
+      const mutate = (text: string) =>
+        edits.reduce(
+          (current, {at, remove, insert}) => current.slice(0, at) + insert + current.slice(at + remove),
+          text,
+        )
+      const mutated = Object.fromEntries(Object.entries(files).map(([name, text]) => [name, mutate(text)]))
+      const {stdout} = run({args, files: mutated, stdout: '', stderr: ''})
+      return stdout === '' || stdout.endsWith('\n')
+    }),
+    {numRuns: 1000},
+  )
 })

@@ -1,0 +1,38 @@
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, describe, expect, test} from 'vitest'
+import {tourBlocks, wordsOf} from '../docs/tour.ts'
+import {root, runCli} from './run-cli.ts'
+
+/** The README's commands, in its order and one folder, with less to measure: what they print is real on the page. */
+const pool = ['--set', 'storage.retention.bytes=64MiB', '--set', 'storage.wal.segment_size=16MiB']
+const hurried: Readonly<Record<string, readonly string[]>> = {
+  bench: [...pool, '--duration', '200ms', '--warmup', '50ms', '--count', '2'],
+  profile: [...pool, '--duration', '500ms', '--warmup', '50ms'],
+  tune: ['--pairs', '1', '--duration', '200ms', '--warmup', '50ms'],
+}
+
+/** 1 is a verdict about a figure, 4 says that this machine was too busy to measure: both are honest answers of a test run. */
+const allowed: Readonly<Record<string, readonly number[]>> = {bench: [0, 4], tune: [0, 4], analyze: [0, 1]}
+
+describe('the README', () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'streambus-readme-'))
+  afterAll(() => rmSync(cwd, {recursive: true, force: true}))
+  const commands = tourBlocks(readFileSync(join(root, 'README.md'), 'utf8')).flatMap((block) => block.commands)
+
+  test('shows every command of the loop', () => {
+    const first = new Set(commands.map((command) => wordsOf(command)[0]))
+    expect([...first].sort()).toEqual(['analyze', 'bench', 'compare', 'profile', 'tune'])
+  })
+
+  for (const command of commands) {
+    test(`$ ${command}`, {timeout: 180_000}, async () => {
+      const words = wordsOf(command)
+      const [name = ''] = words
+      const {exitCode, stdout, stderr} = await runCli([...words, ...(hurried[name] ?? [])], {cwd, timeoutMs: 170_000})
+      expect(allowed[name] ?? [0], stderr).toContain(exitCode)
+      expect(stdout.trim()).not.toBe('')
+    })
+  }
+})

@@ -1,0 +1,48 @@
+import {readFile, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+
+/** The tour of README.md: the commands in its ```console blocks, in order, and how to put their output back. */
+export interface TourBlock {
+  readonly commands: readonly string[] // without the `$ `
+  readonly start: number // of the block's content in the text
+  readonly end: number
+}
+
+const BLOCK = /```console\n([\s\S]*?)```/g
+
+/** The blocks of a page, in order. */
+export function tourBlocks(text: string): TourBlock[] {
+  return [...text.matchAll(BLOCK)].map((match) => {
+    const content = match[1] ?? ''
+    const start = match.index + '```console\n'.length
+    const commands = content.split('\n').flatMap((line) => (line.startsWith('$ ') ? [line.slice(2)] : []))
+    return {commands, start, end: start + content.length}
+  })
+}
+
+/** The words of a command line after `streambus`; single quotes keep blanks together. */
+export function wordsOf(command: string): string[] {
+  const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '')
+  if (words[0] !== 'streambus') throw new Error(`not a command of ours: ${command}`)
+  return words.slice(1)
+}
+
+/** Replaces the content of every block and what stands after the machine's marker. */
+export async function rewriteTour(
+  root: string,
+  machine: string,
+  outputOf: (command: string) => Promise<string>,
+): Promise<void> {
+  const path = join(root, 'README.md')
+  const text = await readFile(path, 'utf8')
+  let result = ''
+  let at = 0
+  for (const block of tourBlocks(text)) {
+    const parts: string[] = []
+    for (const command of block.commands) parts.push(`$ ${command}\n${await outputOf(command)}`)
+    result += text.slice(at, block.start) + parts.join('\n')
+    at = block.end
+  }
+  result += text.slice(at)
+  await writeFile(path, result.replace(/<!-- tour:machine -->(\n\*[^\n]*\*)?/, `<!-- tour:machine -->\n*${machine}*`))
+}

@@ -179,6 +179,13 @@ describe('bad input', () => {
     await expect(compare(['good.json', input])).rejects.toMatchObject({code})
   })
 
+  test('texts of the format without a result: nothing to print, and it is said', async () => {
+    await writeFile(join(cwd, 'only-config.txt'), 'goos: linux\npkg: x\n')
+    const {tables, warnings} = await compare(['only-config.txt'])
+    expect(tables).toEqual([])
+    expect(warnings).toEqual(['only-config.txt: no benchmark line found'])
+  })
+
   test('mutated results files are read or refused, and never crash', async () => {
     const good = formatResults(seriesResults({throughput: steady, latency: steady}))
     const random = seededRandom(7)

@@ -75,6 +75,7 @@ class Comparing {
   private readonly problems: string[] = []
   private readonly warnings: string[] = []
   private readonly sources: string[] = []
+  private readonly withoutResult: string[] = []
   private baseline: {readonly label: string; readonly results: Results} | undefined
 
   constructor(request: CompareRequest, context: Context) {
@@ -105,7 +106,7 @@ class Comparing {
     this.problems.push(...this.series.add(label, name, counted(readGoBench(text, name))))
     if (results > 0) return
     if (!isBenchmarkText(text)) await parseResults(text, name) // throws, and says what it looks like
-    this.warnings.push(`${name} holds no benchmark line`)
+    this.withoutResult.push(name)
   }
 
   addResults(label: string, name: string, results: Results): void {
@@ -128,6 +129,10 @@ class Comparing {
   finish(): Comparison {
     const {alpha, confidence, failAbovePercent} = this.request
     const tables = this.series.tables()
+    // One text without a result beside others is as usual for benchstat as for a shell's wildcard.
+    if (this.withoutResult.length === this.sources.length) {
+      this.warnings.push(`${this.withoutResult.join(', ')}: no benchmark line found`)
+    }
     if (this.baseline !== undefined) this.warnings.push(...splitWarnings(tables, this.sources.length))
     const gate = failAbovePercent === undefined ? undefined : this.gate(tables, failAbovePercent)
     const {sources, problems, warnings} = this

@@ -3,26 +3,40 @@
 
 /*
  * Builds what `bin/run.js` starts: dist/ from src/ and commands/, then oclif's manifest, so that no
- * command is loaded to know its name. `npm ci` calls it as `prepare`. Types are stripped, not
- * checked (`npm run typecheck` checks), so that a clone is ready in seconds.
+ * command is loaded to know its name. Types are stripped, not checked (`npm run typecheck` checks),
+ * so that a clone is ready in seconds.
+ *
+ * With --if-stale only when a source is newer than the build. That is how `prepare` calls it: npm
+ * runs it after `npm ci`, and npx once more when it links the project into its cache.
  */
 const {spawnSync} = require('node:child_process')
-const {existsSync, mkdirSync, renameSync, rmSync, symlinkSync} = require('node:fs')
+const {existsSync, readdirSync, renameSync, rmSync, statSync} = require('node:fs')
 const {join} = require('node:path')
 
 const root = join(__dirname, '..')
 const dist = join(root, 'dist')
+const manifest = join(root, 'oclif.manifest.json')
 
-if (isInstalled('typescript') && isInstalled('oclif')) {
-  compile()
-  writeManifest()
-  linkOwnBin()
-} else if (!existsSync(dist)) {
-  process.stderr.write('Error: building needs the development dependencies: run `npm ci` without --omit=dev\n')
+class BuildError extends Error {}
+
+try {
+  if (!process.argv.includes('--if-stale') || isStale()) build()
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error
+  process.stderr.write(`Error: ${error.message}\n`)
   process.exitCode = 1
 }
 
-/** Into a folder of its own, then swapped, so that a command running now keeps its modules until the end. */
+function build() {
+  if (!isInstalled('typescript') || !isInstalled('oclif')) {
+    fail('building needs the development dependencies: run `npm ci` without --omit=dev')
+  }
+  compile()
+  rmSync(manifest, {force: true}) // oclif would read the commands from the old one
+  runNode('oclif', 'bin/run.js', ['manifest'])
+}
+
+/** Into a folder of its own, then swapped, so that no command finds half a build. */
 function compile() {
   const next = join(root, `dist-next-${process.pid}`)
   const previous = join(root, `dist-previous-${process.pid}`)
@@ -36,18 +50,16 @@ function compile() {
   }
 }
 
-function writeManifest() {
-  rmSync(join(root, 'oclif.manifest.json'), {force: true}) // oclif would read commands from the old one
-  runNode('oclif', 'bin/run.js', ['manifest'])
-}
-
-/** npm links the bins of dependencies, not of the project itself; with this one `npx streambus` needs no install. */
-function linkOwnBin() {
-  const folder = join(root, 'node_modules', '.bin')
-  const link = join(folder, 'streambus')
-  mkdirSync(folder, {recursive: true})
-  rmSync(link, {force: true})
-  symlinkSync(join('..', '..', 'bin', 'run.js'), link)
+/** The manifest is written last. A folder counts too: its time changes when a file in it is removed. */
+function isStale() {
+  if (!existsSync(dist) || !existsSync(manifest)) return true
+  const inFolders = ['src', 'commands', 'bin'].flatMap((folder) => [
+    folder,
+    ...readdirSync(join(root, folder), {recursive: true}).map((name) => join(folder, name)),
+  ])
+  const builtMs = statSync(manifest).mtimeMs
+  const names = [...inFolders, 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+  return names.some((name) => statSync(join(root, name)).mtimeMs > builtMs)
 }
 
 function isInstalled(name) {
@@ -58,7 +70,9 @@ function isInstalled(name) {
 function runNode(packageName, script, args) {
   const path = join(root, 'node_modules', packageName, script)
   const {status} = spawnSync(process.execPath, [path, ...args], {cwd: root, stdio: ['ignore', 'inherit', 'inherit']})
-  if (status === 0) return
-  process.stderr.write(`Error: ${packageName} ${args[0]} failed, so streambus is not built\n`)
-  process.exit(1)
+  if (status !== 0) fail(`${packageName} ${args[0]} failed, so streambus is not built`)
+}
+
+function fail(message) {
+  throw new BuildError(message)
 }

@@ -148,6 +148,14 @@ describe('gate', () => {
     )
   })
 
+  test('invalid samples in our own benchmark text decide nothing', async () => {
+    const text = (factor: number) =>
+      renderGoBench(seriesResults({throughput: steady, latency: scaled(factor), invalidLatency: [0, 1, 2, 3, 4, 5]}))
+    await writeFile(join(cwd, 'a.txt'), text(1))
+    await writeFile(join(cwd, 'b.txt'), text(9))
+    expect((await compare(['a.txt', 'b.txt'], {failAbovePercent: 5})).gate).toMatchObject({verdict: 'pass', checked: 3})
+  })
+
   test('a gate with nothing to compare is an error, not a pass', async () => {
     await save('other.json', {throughput: steady, target: 'memory'})
     await expect(compare(['base.json', 'other.json'], {failAbovePercent: 5})).rejects.toMatchObject({
@@ -184,6 +192,11 @@ describe('bad input', () => {
     const {tables, warnings} = await compare(['only-config.txt'])
     expect(tables).toEqual([])
     expect(warnings).toEqual(['only-config.txt: no benchmark line found'])
+  })
+
+  test('a text of nothing but malformed lines gives a problem for each', async () => {
+    await writeFile(join(cwd, 'bad.txt'), 'BenchmarkA 1\n'.repeat(300_000))
+    expect((await compare(['bad.txt'])).problems).toHaveLength(300_000)
   })
 
   test('mutated results files are read or refused, and never crash', async () => {

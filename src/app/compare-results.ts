@@ -103,16 +103,21 @@ class Comparing {
         yield item
       }
     }
-    this.problems.push(...this.series.add(label, name, counted(readGoBench(text, name))))
+    this.addItems(label, name, counted(readGoBench(text, name)))
     if (results > 0) return
     if (!isBenchmarkText(text)) await parseResults(text, name) // throws, and says what it looks like
     this.withoutResult.push(name)
   }
 
+  private addItems(label: string, name: string, items: Iterable<BenchmarkItem>): void {
+    // One by one: a file of nothing but malformed lines has more of them than a call has arguments.
+    for (const problem of this.series.add(label, name, items)) this.problems.push(problem)
+  }
+
   addResults(label: string, name: string, results: Results): void {
     this.sources.push(label)
     const {items, leftOut} = itemsOfResults(results)
-    this.problems.push(...this.series.add(label, name, items))
+    this.addItems(label, name, items)
     this.warnings.push(...leftOut.map((what) => `${name}: left out ${what}`))
     const hasRecord = items.some(({kind}) => kind === 'record')
     if (!hasRecord) this.warnings.push(`${name} has no valid sample to compare (the run is ${results.outcome})`)

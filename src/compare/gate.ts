@@ -1,5 +1,6 @@
 import {formatGoFloat} from '../base/go-number.ts'
 import type {ComparisonCell, ComparisonTable, Delta, Gate, GateItem} from '../model/comparison.ts'
+import {VERDICT_KEY} from '../model/records-of-results.ts'
 import {samplesToDetect} from '../stats/mann-whitney.ts'
 
 /**
@@ -32,13 +33,18 @@ interface Compared {
 }
 
 function* comparedCells(tables: readonly ComparisonTable[]): Generator<Compared> {
-  for (const table of tables) {
+  for (const table of tables.filter(isOfValidSamples)) {
     for (const [row, {cells}] of table.rows.entries()) {
       for (const [column, cell] of cells.entries()) {
         if (cell?.delta !== undefined) yield {table, row, column, cell, delta: cell.delta}
       }
     }
   }
+}
+
+/** Our own benchmark text keeps invalid samples, under their verdict; they decide nothing. */
+function isOfValidSamples({key}: ComparisonTable): boolean {
+  return !key.some(({name, value}) => name === VERDICT_KEY && value !== '')
 }
 
 function itemOf({table, row, column, cell, delta}: Compared, alpha: number): GateItem {

@@ -6,14 +6,15 @@ import {LockedError} from './files.ts'
 /**
  * A lock file that holds its owner's pid and start time, made whole by a hard link (so nobody sees
  * it half written). A lock whose owner is dead, or whose pid now belongs to another process, is
- * moved away and taken; what was moved is read again, because two may find the same dead owner.
+ * replaced; the right to replace it is itself a lock, named after the dead owner, because many may
+ * find the same one at once. Returns the function that gives the lock back.
  */
 export async function lockFile(path: string): Promise<() => Promise<void>> {
   const mine = `${process.pid} ${await startTimeOf(process.pid)}\n`
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
   await fsp.writeFile(draft, mine, {mode: 0o600})
   try {
-    while (!(await linked(draft, path))) await moveAwayDead(path)
+    while (!(await linked(draft, path)) && !(await replacedDead(draft, path)));
   } finally {
     await fsp.rm(draft, {force: true})
   }
@@ -30,20 +31,24 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function moveAwayDead(path: string): Promise<void> {
+/** False when the lock changed hands meanwhile and is to be tried again. */
+async function replacedDead(draft: string, path: string): Promise<boolean> {
   const owner = await readIfThere(path)
-  if (owner === undefined) return
+  if (owner === undefined) return false
   if (await isAlive(owner)) throw new LockedError(path, pidOf(owner))
-  const away = `${path}.dead.${randomBytes(4).toString('hex')}`
+  const release = await lockFile(
+    `${path}.after-${owner
+      .trim()
+      .replace(/[^0-9]+/g, '-')
+      .slice(0, 40)}`,
+  )
   try {
-    await fsp.rename(path, away)
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return
-    throw error
+    if ((await readIfThere(path)) !== owner) return false
+    await fsp.rename(draft, path)
+    return true
+  } finally {
+    await release()
   }
-  const moved = await readIfThere(away)
-  if (moved !== undefined && moved !== owner) await linked(away, path) // somebody was faster: give it back
-  await fsp.rm(away, {force: true})
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

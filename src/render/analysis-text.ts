@@ -52,5 +52,9 @@ function conclusion(analysis: Analysis, style: Style): string {
 
 function severityCounts({findings}: Analysis): string {
   const counts = severities.map((severity) => [findings.filter((each) => each.severity === severity).length, severity])
-  return counts.flatMap(([count, severity]) => (count === 0 ? [] : `${count} ${severity}`)).join(', ')
+  return counts
+    .flatMap(([count, severity]) =>
+      count === 0 ? [] : severity === 'warning' ? countPhrase(Number(count), severity) : `${count} ${severity}`,
+    )
+    .join(', ')
 }

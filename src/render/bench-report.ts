@@ -124,10 +124,9 @@ function latencyTable(row: BenchRow, named: boolean, style: Style): string {
   )
   const keys = ['p50Ns', 'p95Ns', 'p99Ns', 'p999Ns', 'maxNs'] as const
   const headers = ['p50', 'p95', 'p99', 'p99.9', 'max']
-  const scale = columnScale(
-    'duration',
-    names.flatMap((name) => keys.map((key) => row.times[name]?.[key] ?? 0)),
-  )
+  // The unit that suits the answer; the generator's own sub-microseconds may read <0.01 beside it.
+  const answer = row.times.responseTime ?? row.times.serviceTime
+  const scale = columnScale('duration', answer === undefined ? [] : keys.map((key) => answer[key]))
   const columns: Column[] = [
     {header: scale.unit, align: 'left', cells: names.map((name) => timeLabels[name])},
     ...keys.map(

@@ -56,6 +56,7 @@ export class Appender {
   #refusal: StreambusError | undefined // what this reservation's commit is going to hear
   #failure: StreambusError | undefined
   #failing = false
+  #failed: Promise<void> | undefined
   #closing: StreambusError | undefined
   #wantedBytes = 0
   #writable: (() => void)[] = []
@@ -197,6 +198,7 @@ export class Appender {
     this.syncer.stop()
     this.writer.stop()
     await this.syncer.idle()
+    await this.#failed
     if (this.#failure === undefined) this.#failure = closed()
     this.#acks.fail(this.#failure)
     this.#tellWritable()
@@ -216,7 +218,7 @@ export class Appender {
     this.writer.stop()
     this.syncer.stop()
     clearTimeout(this.#markTimer)
-    this.#options.files.freeBytes(this.#options.segments.directory).then(
+    this.#failed = this.#options.files.freeBytes(this.#options.segments.directory).then(
       (free) => this.#finishFailure(storageFailure(doing, path, cause, free)),
       () => this.#finishFailure(storageFailure(doing, path, cause, undefined)),
     )

@@ -173,3 +173,35 @@ test('a segment that a reader holds is not given away before the reader is done'
   expect(held.start).toBeGreaterThan(0)
   await again.close()
 })
+
+test('a retention that was lowered takes effect as the log goes on, and gives the files back', async () => {
+  const disk = new SimulatedDisk()
+  const wal = {segmentBytes: 65_536, fsyncPolicy: 'never', fsyncIntervalMs: 5} as const
+  const wide = await open(disk, {wal})
+  const before = (await createTopic(wide, 'orders')).partitions[0]!
+  for (let index = 0; index < 10; index += 1) await append(wide, before, 'x'.repeat(60_000))
+  await wide.close()
+  expect(disk.paths().length).toBeGreaterThanOrEqual(10)
+  const narrow = await open(disk, {wal, retentionBytes: 4 * 65_536})
+  const after = narrow.topics.get('orders')!.partitions[0]!
+  for (let index = 0; index < 3; index += 1) await append(narrow, after, 'x'.repeat(60_000))
+  await narrow.close()
+  expect(disk.paths().length).toBeLessThanOrEqual(5)
+  expect(after.start).toBeGreaterThan(7)
+})
+
+test('a log that failed while a segment was being freed still closes', async () => {
+  const {disk, storage, partition} = await openWithTopic({
+    retentionBytes: 3 * 65_536,
+    wal: {segmentBytes: 65_536, fsyncPolicy: 'never', fsyncIntervalMs: 5},
+  })
+  for (let index = 0; index < 4; index += 1) await append(storage, partition, 'x'.repeat(60_000))
+  let writes = 0
+  disk.fault = (call) => {
+    writes += call.kind === 'write' && call.bytes > 50_000 ? 1 : 0
+    return writes > 0 && call.kind === 'write' ? systemError('EIO', call.path) : undefined
+  }
+  const acks = await Promise.allSettled(Array.from({length: 6}, () => append(storage, partition, 'y'.repeat(60_000))))
+  expect(acks.every((ack) => ack.status === 'rejected')).toBe(true)
+  await storage.close()
+})

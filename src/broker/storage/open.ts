@@ -12,6 +12,9 @@ import {SegmentPool} from './segment-pool.ts'
 import {SegmentStore} from './segment-store.ts'
 import {TopicTable} from './topics.ts'
 
+/** 16 bits hold it; then a new segment starts. */
+const epochMax = 65_535
+
 export interface StorageOptions {
   readonly files: Files
   readonly dataDir: string
@@ -110,7 +113,8 @@ async function fillPool(
 
 /** New records must never be mistaken for torn ones that an unclean stop left behind the tail. */
 async function beginAppending(appender: Appender, segments: SegmentStore, recovered: Recovered): Promise<void> {
-  if (segments.segments.length === 0 || !recovered.canContinue) await appender.beginSegment()
+  const isFresh = segments.segments.length === 0 || !recovered.canContinue
+  if (isFresh || segments.active.epoch === epochMax) await appender.beginSegment()
   else if (!recovered.wasClosed) await appender.resume()
   if (appender.failure !== undefined) throw appender.failure
 }

@@ -9,7 +9,7 @@ import {type DiskOptions, SimulatedDisk} from './testing/simulated-disk.ts'
 // The power goes at a random call of the file layer. What a completed fdatasync covered survives,
 // of the rest any 512-byte sector may. Three cuts a seed, so that new records meet old debris.
 
-const seeds = Number(process.env.STREAMBUS_POWER_CUT_SEEDS ?? 100)
+const seeds = Number(process.env.STREAMBUS_POWER_CUT_SEEDS ?? 60)
 
 interface Life {
   readonly random: Random

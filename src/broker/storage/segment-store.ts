@@ -36,6 +36,7 @@ export class SegmentStore {
   #preparing: Promise<void> | undefined
   #filling: Promise<void> | undefined
   #closing = false
+  readonly #closed = Promise.withResolvers<void>()
 
   constructor(options: SegmentStoreOptions) {
     this.#options = options
@@ -110,6 +111,7 @@ export class SegmentStore {
 
   async close(): Promise<void> {
     this.#closing = true
+    this.#closed.resolve()
     await this.#preparing
     await this.#filling
     for (const segment of this.segments) await this.#files.close(segment.file.handle)
@@ -176,7 +178,7 @@ export class SegmentStore {
     this.#byNumber.delete(segment.number)
     segment.isFreed = true
     await this.#move(segment.file, this.#options.pool.freshPath())
-    await segment.unpinned()
+    await Promise.race([segment.unpinned(), this.#closed.promise]) // a failed log never lets go of its last writes
     this.#options.pool.give(segment.file)
   }
 

@@ -31,7 +31,6 @@ export class ClosedLoop implements Generator {
       if (lanes === undefined) this.#lanesOf[lane.producerIndex] = [lane]
       else lanes.push(lane)
     }
-    for (const lane of parts.lanes) parts.pool.reserve(lane, options.inFlightBatches)
   }
 
   get inFlight(): number {

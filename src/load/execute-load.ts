@@ -1,34 +1,18 @@
 import {StreambusError, toErrorRecord} from '../base/errors.ts'
-import {seededRandom} from '../base/random.ts'
 import type {Driver, Session} from '../drivers/driver.ts'
 import type {ProcessUsage} from '../model/sample.ts'
-import {ClosedLoop} from './closed-loop.ts'
 import {ErrorStreak} from './error-streak.ts'
-import {FlightPool} from './flight-pool.ts'
-import type {Generator, GeneratorParts} from './generator.ts'
 import {GeneratorUsage} from './generator-usage.ts'
-import {openLanes} from './lanes.ts'
 import type {LoadOutcome, LoadPhase, LoadProgress, LoadRequest} from './load-outcome.ts'
-import {OpenLoop} from './open-loop.ts'
 import {emptyOutcome, outcomeOf, type RunEnd} from './outcome.ts'
-import {constantSchedule, type Schedule} from './pacing.ts'
-import {Receiver} from './receiver.ts'
-import {Recorder, type Window} from './recorder.ts'
+import {prepareRun} from './prepare-run.ts'
 import type {Running} from './running.ts'
-import {SequenceLedger} from './sequence-ledger.ts'
 import type {Turns} from './turns.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 30_000
 const PROGRESS_MS = 250
 const DRAIN_POLL_MS = 2
-const START_DELAY_NS = 5e6
-/** Beyond the end of the drain, for what a timer is late. */
-const TOP_SLACK_NS = 10e9
-/** Batches of an open loop that are laid out beforehand: what is due in so long, up to so many bytes. */
-const RESERVE_NS = 100e6
-const RESERVE_BYTES_MAX = 64 * 2 ** 20
-
 /**
  * Executes one sample on the thread that calls: connects, creates the topic, warms up, measures,
  * drains, closes. `run` is called once; `abort` may be called at any time.
@@ -46,7 +30,6 @@ export class LoadExecution {
   #error: StreambusError | undefined
   #stoppedAtNs: number | undefined
   #phase: LoadPhase = 'connect'
-  #startNs = 0
   #run: Running | undefined
   #progressTimer: unknown
   #lastProgress = {atNs: 0, acked: 0}
@@ -85,7 +68,7 @@ export class LoadExecution {
     try {
       session = await this.#connect()
       if (this.#isAborted) return emptyOutcome('interrupted', startedAt)
-      this.#run = await this.#prepare(session)
+      this.#run = await prepareRun(this.#request, session, this.#turns, (error) => this.#onError(error))
       return await this.#measure(this.#run, session)
     } catch (error) {
       if (!(error instanceof StreambusError)) throw error
@@ -110,57 +93,6 @@ export class LoadExecution {
     return session
   }
 
-  async #prepare(session: Session): Promise<Running> {
-    const {workload, topic, seed, ledger: ledgerMode} = this.#request
-    const {message, topology, phases} = workload
-    const lanes = await openLanes(session, topic, topology)
-    const pool = new FlightPool(lanes, message.batchMessages, message.sizeBytes, seededRandom(seed))
-    this.#startNs = Math.ceil(this.#turns.nowNs() + START_DELAY_NS)
-    const fromNs = this.#startNs + phases.warmUpNs
-    const window: Window = {fromNs, toNs: fromNs + phases.measureNs}
-    const schedule = this.#schedule(window)
-    const recorder = new Recorder({
-      window,
-      topNs: phases.warmUpNs + phases.measureNs + phases.drainNsMax + TOP_SLACK_NS,
-      ...(schedule === undefined ? {} : {schedule}),
-      hasConsumers: topology.consumers > 0,
-      isLedgerOn: ledgerMode === 'full',
-    })
-    const partitions = lanes.map((lane) => lane.partition)
-    const ledger = ledgerMode === 'full' ? new SequenceLedger(partitions) : undefined
-    const receiver = new Receiver(recorder, ledger, topology.partitions)
-    const parts = {
-      turns: this.#turns,
-      lanes,
-      pool,
-      recorder,
-      ledger,
-      onError: (error: StreambusError) => this.#onError(error),
-    }
-    const generator = this.#generator(parts, window, schedule)
-    await receiver.open(session, topic, topology.consumers)
-    return {...parts, receiver, generator, window, schedule}
-  }
-
-  #schedule(window: Window): Schedule | undefined {
-    const {arrival} = this.#request.workload
-    if (arrival.model === 'closed') return undefined
-    return constantSchedule(arrival.ratePerSec, this.#startNs, window.toNs - this.#startNs)
-  }
-
-  #generator(parts: GeneratorParts, window: Window, schedule: Schedule | undefined): Generator {
-    const {arrival, message} = this.#request.workload
-    const {batchMessages} = message
-    if (arrival.model === 'closed' || schedule === undefined) {
-      const inFlightBatches = arrival.model === 'closed' ? arrival.inFlightBatches : 1
-      return new ClosedLoop(parts, {window, batchMessages, inFlightBatches})
-    }
-    const batchBytes = batchMessages * message.sizeBytes
-    const batches = Math.min((arrival.ratePerSec * RESERVE_NS) / 1e9 / batchMessages, RESERVE_BYTES_MAX / batchBytes)
-    for (const lane of parts.lanes) parts.pool.reserve(lane, Math.ceil(batches / parts.lanes.length))
-    return new OpenLoop(parts, {schedule, window, batchMessages, inFlightBatchesMax: arrival.inFlightBatchesMax})
-  }
-
   #onError(error: StreambusError): void {
     const acked = this.#run?.recorder.ackedTotal ?? 0
     if (error.code !== 'SB_REQUEST_REFUSED' || this.#streak.isFinal(acked)) this.#fail(error)
@@ -171,7 +103,7 @@ export class LoadExecution {
     const startedAt = new Date().toISOString()
     this.#enter('warm-up')
     this.#reportLater()
-    await this.#until(this.#startNs)
+    await this.#until(run.startNs)
     if (!this.#isStopped) generator.start()
     await this.#until(window.fromNs)
     if (!this.#isStopped) {
@@ -248,7 +180,7 @@ export class LoadExecution {
       ...end,
       outcome: this.#error !== undefined ? 'failed' : this.#isAborted ? 'interrupted' : 'completed',
       error: this.#error,
-      startNs: this.#startNs,
+      startNs: run.startNs,
       drainedAtNs,
       logStarts: offsets?.map((partition) => partition.start),
     }
@@ -278,7 +210,7 @@ export class LoadExecution {
     this.#lastProgress = {atNs: nowNs, acked}
     this.#onProgress({
       phase: this.#phase,
-      elapsedNs: Math.max(0, nowNs - this.#startNs),
+      elapsedNs: Math.max(0, nowNs - run.startNs),
       totalNs: phases.warmUpNs + phases.measureNs,
       acked,
       received: run.receiver.receivedTotal,

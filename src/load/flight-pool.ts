@@ -4,7 +4,7 @@ import type {Flight, Lane} from './flight.ts'
 /** Random bytes that every payload is cut from; values of one batch differ, as do batches. */
 const RANDOM_BYTES = 1 << 20
 
-/** What the pools of a run may take; beyond it an arrival waits, and is late by the generator's fault. */
+/** What the batches of a run may take. Beyond it an arrival waits until the target answers; see `waitsForMemory`. */
 const POOL_BYTES_MAX = 2 ** 31
 
 /**

@@ -49,6 +49,13 @@ test('a target that does not keep up with an open loop is a result, not a fault'
   expect(limiter).toMatchObject({name: 'target', evidence: {offeredPerSec: 10_000, ackedPerSec: 6_000}})
 })
 
+test('lateness because memory was full of unanswered messages is the fault of the target', () => {
+  const pacing = pacingWith({latenessP99Ns: 3e9, built: 50_000, waitsForMemory: 12})
+  const outcome = outcomeWith({ackedInWindow: 10_000, pacing, times: responseOf(5e9)})
+  const {validity, limiter} = judgeSample({workload: openAt10k, outcome})
+  expect([validity.verdict, limiter.name]).toEqual(['valid', 'target'])
+})
+
 test('an open loop that everybody kept up with is limited by nobody', () => {
   const outcome = outcomeWith({pacing: pacingWith({}), times: responseOf(1e6)})
   expect(judgeSample({workload: openAt10k, outcome}).limiter.name).toBe('none')

@@ -85,6 +85,7 @@ function outcomeReasons({outcome, phases, error}: LoadOutcome): InvalidReason[] 
 function pacingReasons(evidence: SampleEvidence, thresholds: JudgeThresholds): InvalidReason[] {
   const {pacing, times, generator} = evidence.outcome
   if (pacing === undefined || pacing.offered === 0) return []
+  if (pacing.waitsForMemory > 0) return [] // the target left so much unanswered that memory ran out: its fault
   const responseP99Ns = times.responseTime?.p99Ns ?? 0
   const latenessP99NsMax = Math.max(thresholds.latenessP99NsMin, responseP99Ns * thresholds.latenessShareMax)
   const unbuilt = pacing.offered - pacing.built

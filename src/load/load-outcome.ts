@@ -48,6 +48,8 @@ export interface PacingEvidence {
   readonly arrivalsPerTurnMax: number
   readonly turnP99Ns: number // error bound of ack and receipt stamps
   readonly turnMaxNs: number
+  /** Turns in which nothing could be built because the target had left as much unanswered as memory allows. */
+  readonly waitsForMemory: number
 }
 
 /** Offsets [from, to) that retention removed before a consumer read them. */

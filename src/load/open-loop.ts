@@ -39,6 +39,7 @@ export class OpenLoop implements Generator {
   #isStopped = false
   #turnedAtNs = Number.NaN // when the last turn began, if this one follows it at once
   #builtInWindow = 0
+  #waitsForMemory = 0
   readonly #measuredStreams = new Set<number>() // whose measured phase has begun
 
   constructor(parts: GeneratorParts, options: OpenLoopOptions) {
@@ -114,7 +115,10 @@ export class OpenLoop implements Generator {
     const {turns, lanes, pool} = this.#parts
     const lane = lanes[this.#nextLane]!
     const flight = pool.take(lane)
-    if (flight === undefined) return false
+    if (flight === undefined) {
+      this.#waitsForMemory += 1
+      return false
+    }
     flight.firstArrival = this.#nextArrival
     flight.firstSequence = lane.nextSequence
     flight.count = this.#countOfNext()
@@ -184,6 +188,7 @@ export class OpenLoop implements Generator {
       arrivalsPerTurnMax: this.#arrivalsPerTurn.maxNs,
       turnP99Ns: this.#turnNs.percentile(99),
       turnMaxNs: this.#turnNs.maxNs,
+      waitsForMemory: this.#waitsForMemory,
     }
     this.#arrivalsPerTurn.destroy()
     this.#turnNs.destroy()

@@ -1,6 +1,6 @@
 import {type StreambusError, toErrorRecord} from '../base/errors.ts'
 import type {Counters, ProcessUsage, Warning} from '../model/sample.ts'
-import type {LoadOutcome, LoadRequest} from './load-outcome.ts'
+import type {LoadOutcome, LoadRequest, PacingEvidence} from './load-outcome.ts'
 import {OpenLoop} from './open-loop.ts'
 import type {Running} from './running.ts'
 import type {SequenceCounts} from './sequence-ledger.ts'
@@ -47,7 +47,7 @@ export function outcomeOf(request: LoadRequest, run: Running, end: RunEnd): Load
     generator: end.usage,
     ...(pacing === undefined ? {} : {pacing}),
     expired: run.receiver.expiredBelow((partition) => end.logStarts?.[partition] ?? 0),
-    warnings: warningsOf(request, run, end),
+    warnings: warningsOf(request, run, end, pacing),
   }
 }
 
@@ -64,7 +64,7 @@ function receivedCounts(request: LoadRequest, run: Running, end: RunEnd): Sequen
   return end.outcome === 'completed' ? counts : {...counts, lost: 0, expired: 0}
 }
 
-function warningsOf(request: LoadRequest, run: Running, end: RunEnd): Warning[] {
+function warningsOf(request: LoadRequest, run: Running, end: RunEnd, pacing: PacingEvidence | undefined): Warning[] {
   const {topology, phases} = request.workload
   const warnings: Warning[] = []
   if (end.outcome === 'completed' && !end.isDrained) {
@@ -77,6 +77,10 @@ function warningsOf(request: LoadRequest, run: Running, end: RunEnd): Warning[] 
       code: 'idle-consumers',
       message: `${idle} of ${topology.consumers} consumers had no partition to read.`,
     })
+  }
+  if (pacing !== undefined && pacing.waitsForMemory > 0) {
+    const message = `The target left ${run.pool.bytes} B unanswered, which is all the memory there is for it: arrivals had to wait.`
+    warnings.push({code: 'in-flight-memory', message})
   }
   const strange = (run.ledger?.foreign ?? 0) + run.receiver.unstamped
   if (strange > 0) {

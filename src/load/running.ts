@@ -7,6 +7,8 @@ import type {Window} from './recorder.ts'
 export interface Running extends GeneratorParts {
   readonly receiver: Receiver
   readonly generator: Generator
+  /** Of the warm-up, and of the schedule. */
+  readonly startNs: number
   readonly window: Window
   readonly schedule: Schedule | undefined
 }

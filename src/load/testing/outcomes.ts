@@ -46,6 +46,7 @@ export function pacingWith(overrides: Partial<PacingEvidence>): PacingEvidence {
     arrivalsPerTurnMax: 3,
     turnP99Ns: 10_000,
     turnMaxNs: 50_000,
+    waitsForMemory: 0,
     ...overrides,
   }
 }

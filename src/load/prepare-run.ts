@@ -1,0 +1,87 @@
+import {assert} from '../base/assert.ts'
+import type {StreambusError} from '../base/errors.ts'
+import {seededRandom} from '../base/random.ts'
+import type {Session} from '../drivers/driver.ts'
+import type {Workload} from '../model/workload.ts'
+import {ClosedLoop} from './closed-loop.ts'
+import type {Lane} from './flight.ts'
+import {FlightPool} from './flight-pool.ts'
+import type {Generator, GeneratorParts} from './generator.ts'
+import {openLanes} from './lanes.ts'
+import type {LoadRequest} from './load-outcome.ts'
+import {OpenLoop} from './open-loop.ts'
+import {constantSchedule, type Schedule} from './pacing.ts'
+import {Receiver} from './receiver.ts'
+import {Recorder, type Window} from './recorder.ts'
+import type {Running} from './running.ts'
+import {SequenceLedger} from './sequence-ledger.ts'
+import type {Turns} from './turns.ts'
+
+/** What is left to do when the start is fixed, connecting the consumers, is done by then. */
+const START_DELAY_NS = 20e6
+/** Beyond the end of the drain, for what a timer is late. */
+const TOP_SLACK_NS = 10e9
+/** Batches of an open loop that are laid out beforehand: what is due in so long, up to so many bytes. */
+const RESERVE_NS = 100e6
+const RESERVE_BYTES_MAX = 64 * 2 ** 20
+
+/** Opens producers and consumers, lays out the batches and fixes when the run starts. */
+export async function prepareRun(
+  request: LoadRequest,
+  session: Session,
+  turns: Turns,
+  onError: (error: StreambusError) => void,
+): Promise<Running> {
+  const {workload, topic, seed} = request
+  const {message, topology, phases} = workload
+  const lanes = await openLanes(session, topic, topology)
+  const pool = new FlightPool(lanes, message.batchMessages, message.sizeBytes, seededRandom(seed))
+  reserveBatches(pool, lanes, workload)
+  const startNs = Math.ceil(turns.nowNs() + START_DELAY_NS)
+  const fromNs = startNs + phases.warmUpNs
+  const window: Window = {fromNs, toNs: fromNs + phases.measureNs}
+  const schedule = scheduleOf(workload, startNs, window)
+  const isLedgerOn = request.ledger === 'full'
+  const recorder = new Recorder({
+    window,
+    topNs: phases.warmUpNs + phases.measureNs + phases.drainNsMax + TOP_SLACK_NS,
+    ...(schedule === undefined ? {} : {schedule}),
+    hasConsumers: topology.consumers > 0,
+    isLedgerOn,
+  })
+  const ledger = isLedgerOn ? new SequenceLedger(lanes.map((lane) => lane.partition)) : undefined
+  const receiver = new Receiver(recorder, ledger, topology.partitions)
+  const parts: GeneratorParts = {turns, lanes, pool, recorder, ledger, onError}
+  const generator = generatorOf(parts, workload, window, schedule)
+  await receiver.open(session, topic, topology.consumers)
+  return {...parts, receiver, generator, startNs, window, schedule}
+}
+
+function reserveBatches(pool: FlightPool, lanes: readonly Lane[], {arrival, message}: Workload): void {
+  const batchBytes = message.batchMessages * message.sizeBytes
+  const due =
+    arrival.model === 'closed'
+      ? arrival.inFlightBatches * lanes.length
+      : (arrival.ratePerSec * RESERVE_NS) / 1e9 / message.batchMessages
+  const batches = Math.min(due, RESERVE_BYTES_MAX / batchBytes)
+  for (const lane of lanes) pool.reserve(lane, Math.ceil(batches / lanes.length))
+}
+
+function scheduleOf({arrival}: Workload, startNs: number, window: Window): Schedule | undefined {
+  if (arrival.model === 'closed') return undefined
+  return constantSchedule(arrival.ratePerSec, startNs, window.toNs - startNs)
+}
+
+function generatorOf(
+  parts: GeneratorParts,
+  {arrival, message}: Workload,
+  window: Window,
+  schedule: Schedule | undefined,
+): Generator {
+  const {batchMessages} = message
+  if (arrival.model === 'closed') {
+    return new ClosedLoop(parts, {window, batchMessages, inFlightBatches: arrival.inFlightBatches})
+  }
+  assert(schedule !== undefined, 'an open loop has a schedule')
+  return new OpenLoop(parts, {schedule, window, batchMessages, inFlightBatchesMax: arrival.inFlightBatchesMax})
+}

@@ -26,3 +26,8 @@ test('every producer has a partition of its own unless told otherwise', () => {
 test('a message must hold the stamp', () => {
   expect(() => workloadsOf('latency', {messageSizes: [15]})).toThrow(/15 B is too small/)
 })
+
+test('no more streams than the stamp can tell apart', () => {
+  expect(() => workloadsOf('throughput', {partitions: 65_537})).toThrow(/65537 producers or partitions are too many/)
+  expect(workloadsOf('throughput', {partitions: 65_536})[0]?.topology.partitions).toBe(65_536)
+})

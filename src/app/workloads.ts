@@ -1,4 +1,5 @@
 import {StreambusError} from '../base/errors.ts'
+import {STREAMS_MAX} from '../load/message-stamp.ts'
 import {type Arrival, MESSAGE_BYTES_MIN, type Workload} from '../model/workload.ts'
 
 /** What the flags of a suite ask for; absent means the suite's default. Durations in ns, sizes in bytes. */
@@ -59,6 +60,7 @@ export function workloadsOf(suite: SuiteName, flags: WorkloadFlags): readonly Wo
   for (const size of sizes) checkSize(size)
   const producers = flags.producers ?? defaults.producers
   const partitions = flags.partitions ?? Math.max(defaults.partitions, producers)
+  checkStreams(Math.max(producers, partitions))
   return sizes.map((sizeBytes) => ({
     kind: suite,
     arrival: arrivalOf(suite, flags),
@@ -89,6 +91,18 @@ function checkSize(sizeBytes: number): void {
     'SB_USAGE',
     `A message of ${sizeBytes} B is too small: its first ${MESSAGE_BYTES_MIN} B carry the sequence and the intended send.`,
     {hint: `--message-size ${MESSAGE_BYTES_MIN} or more`},
+  )
+}
+
+/** A stream is a producer's way to a partition; the stamp has 16 bits to tell them apart. */
+function checkStreams(count: number): void {
+  if (count <= STREAMS_MAX) return
+  throw new StreambusError(
+    'SB_USAGE',
+    `${count} producers or partitions are too many: at most ${STREAMS_MAX} can be told apart.`,
+    {
+      hint: `--producers and --partitions up to ${STREAMS_MAX}`,
+    },
   )
 }
 

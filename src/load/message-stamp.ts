@@ -1,8 +1,10 @@
-/**
+/*
  * What every value carries in its first 16 bytes, big-endian: stream u16, sequence u48, intended
  * send f64 (ns on the generator's clock). A stream is one producer's messages to one partition;
  * its sequence counts from 0.
  */
+
+/** How many streams 16 bits tell apart. */
 export const STREAMS_MAX = 65_536
 
 const TWO_32 = 4_294_967_296

@@ -76,6 +76,7 @@ function loadRequestOf({workload, target, seed, ledger}: SampleRequest, session:
     topic: `streambus-bench-${context.now().getTime().toString(36)}-${process.pid}-${topics}`,
     seed: seed ?? workload.samples.seed,
     ledger: ledger ?? 'full',
+    keepTopic: session.embedded !== undefined, // its whole log is thrown away, or kept on purpose
   } as const
 }
 

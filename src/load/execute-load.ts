@@ -173,8 +173,7 @@ export class LoadExecution {
   }
 
   async #finish(run: Running, session: Session, end: MeasureEnd): Promise<LoadOutcome> {
-    const hasConsumers = this.#request.workload.topology.consumers > 0
-    const offsets = hasConsumers && !this.#isStopped ? await this.#offsets(session) : undefined
+    const offsets = this.#isStopped ? undefined : await this.#offsets(session)
     const drainedAtNs = this.#turns.nowNs()
     const runEnd: RunEnd = {
       ...end,
@@ -183,8 +182,21 @@ export class LoadExecution {
       startNs: run.startNs,
       drainedAtNs,
       logStarts: offsets?.map((partition) => partition.start),
+      logEnds: offsets?.map((partition) => partition.end),
     }
-    return outcomeOf(this.#request, run, runEnd)
+    const outcome = outcomeOf(this.#request, run, runEnd)
+    if (!this.#isStopped && !this.#request.keepTopic) await this.#deleteTopic(run, session)
+    return outcome
+  }
+
+  /** A broker that stays is left as it was found. Consumers end first: a poll would bring the topic back. */
+  async #deleteTopic(run: Running, session: Session): Promise<void> {
+    try {
+      await run.receiver.close()
+      await session.deleteTopic(this.#request.topic)
+    } catch (error) {
+      if (!(error instanceof StreambusError)) throw error // the measurement is complete; a leftover topic does not change it
+    }
   }
 
   #enter(phase: LoadPhase): void {

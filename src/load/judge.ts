@@ -163,10 +163,11 @@ function closedLimiter(evidence: SampleEvidence, thresholds: JudgeThresholds): L
     (target?.cpuShare ?? 0) >= thresholds.targetCpuMin || (target?.loopUtilization ?? 0) >= thresholds.loopBusyMin
   const isGeneratorBusy = (generator.loopUtilization ?? 0) >= thresholds.loopBusyMin
   const denied = cpuDenied(generator)
-  if (isTargetBusy) return {name: 'target', evidence: facts}
   if (isGeneratorBusy && denied > thresholds.cpuDeniedMax)
     return {name: 'host', evidence: {...facts, cpuDenied: denied}}
+  // Where both are at their limit the figure is what the generator could do: a lower bound of the target.
   if (isGeneratorBusy) return {name: 'generator', evidence: facts}
+  if (isTargetBusy) return {name: 'target', evidence: facts}
   return {name: blocked >= thresholds.blockedShareMin ? 'target' : 'none', evidence: facts}
 }
 

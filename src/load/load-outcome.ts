@@ -16,6 +16,8 @@ export interface LoadRequest {
    * what the accounting itself costs.
    */
   readonly ledger: 'full' | 'off'
+  /** Leaves the topic on the target; else it is deleted after a completed sample. */
+  readonly keepTopic?: boolean
 }
 
 /** What one execution measured. An expected failure is a value here, never a rejection. */

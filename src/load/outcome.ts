@@ -16,8 +16,10 @@ export interface RunEnd {
   readonly drainedAtNs: number
   readonly isDrained: boolean
   readonly usage: ProcessUsage
-  /** First offset each partition still holds; undefined without consumers, or where nobody told. */
+  /** First offset each partition still holds; undefined where nobody told. */
   readonly logStarts: readonly number[] | undefined
+  /** Offset each partition would give next: how many messages it took since the topic was created. */
+  readonly logEnds: readonly number[] | undefined
 }
 
 /** Closes the books: what is still in flight is censored, and every recorder gives what it has. */
@@ -51,11 +53,18 @@ export function outcomeOf(request: LoadRequest, run: Running, end: RunEnd): Load
   }
 }
 
-/** Without a drain nobody knows what would still have come, so nothing is called lost. */
+/**
+ * Without a drain nobody knows what would still have come, so nothing is called lost. Without
+ * consumers the log's own end must account for every acknowledgement, those of the warm-up included.
+ */
 function receivedCounts(request: LoadRequest, run: Running, end: RunEnd): SequenceCounts {
   const {ledger, receiver} = run
   const none = {received: 0, lost: 0, expired: 0, duplicated: 0, reordered: 0}
-  if (request.workload.topology.consumers === 0) return none
+  if (request.workload.topology.consumers === 0) {
+    const stored = storedMessages(end)
+    if (stored === undefined || end.outcome !== 'completed') return none
+    return {...none, lost: Math.max(0, run.recorder.ackedTotal - stored)}
+  }
   if (ledger === undefined) return {...none, received: receiver.receivedTotal}
   const counts = ledger.counts(
     (partition) => end.logStarts?.[partition] ?? 0,
@@ -64,12 +73,20 @@ function receivedCounts(request: LoadRequest, run: Running, end: RunEnd): Sequen
   return end.outcome === 'completed' ? counts : {...counts, lost: 0, expired: 0}
 }
 
+function storedMessages(end: RunEnd): number | undefined {
+  return end.logEnds?.reduce((sum, next) => sum + next, 0)
+}
+
 function warningsOf(request: LoadRequest, run: Running, end: RunEnd, pacing: PacingEvidence | undefined): Warning[] {
   const {topology, phases} = request.workload
   const warnings: Warning[] = []
   if (end.outcome === 'completed' && !end.isDrained) {
     const message = `After ${phases.drainNsMax / 1e9} s of drain messages were still unanswered or unread; they count as unfinished or lost.`
     warnings.push({code: 'drain-too-short', message})
+  }
+  if (end.outcome === 'completed' && topology.consumers === 0 && end.logEnds === undefined) {
+    const message = 'The target did not tell how many messages it holds: whether it lost any is not known.'
+    warnings.push({code: 'log-unchecked', message})
   }
   if (topology.consumers > topology.partitions) {
     const idle = topology.consumers - topology.partitions

@@ -39,6 +39,10 @@ export class Receiver {
     }
   }
 
+  async close(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.close()))
+  }
+
   /** The offset a partition's consumer asks for next. */
   positionOf(partition: number): number {
     return this.#consumers[partition % this.#consumers.length]!.positionOf(partition)

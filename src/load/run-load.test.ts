@@ -77,6 +77,11 @@ test('without consumers nothing is received and nothing is lost', async () => {
   expect(outcome.timeline.lag).toEqual([])
 })
 
+test('without consumers a log that holds fewer messages than were acknowledged has lost them', async () => {
+  const outcome = await run(requestOf(closed, {topology: {consumers: 0}, driver: 'forgets-ten'}), lossyEntry)
+  expect(outcome.counters.lost).toBe(10)
+})
+
 test('with the ledger off it only counts', async () => {
   const outcome = await run(requestOf(closed, {ledger: 'off', topology: {consumers: 0}}))
   expect(outcome.counters.acked).toBeGreaterThan(1_000)

@@ -14,8 +14,25 @@ await serveLoad(workerData as WorkerStart, parentPort, async (name) => {
     setTimeout(() => target.stall(), 400)
     setTimeout(() => target.resume(), 700)
   }
-  return name === 'late-consumer' ? withLateConsumer(target.driver) : target.driver
+  if (name === 'late-consumer') return withLateConsumer(target.driver)
+  return name === 'forgets-ten' ? withShortLog(target.driver) : target.driver
 })
+
+/** Says that its log ends ten messages before where it does. */
+function withShortLog(driver: Driver): Driver {
+  return {
+    ...driver,
+    async connect(options) {
+      const session = await driver.connect(options)
+      const offsetsOf = session.offsetsOf.bind(session)
+      session.offsetsOf = async (topic, partition) => {
+        const {start, end} = await offsetsOf(topic, partition)
+        return {start, end: end - 10}
+      }
+      return session
+    },
+  }
+}
 
 /** Messages are there for 150 ms before anybody reads; retention does not wait. */
 function withLateConsumer(driver: Driver): Driver {

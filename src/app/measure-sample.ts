@@ -127,7 +127,9 @@ class TargetWatch {
     if (phase === this.#phase) return
     const left = this.#phase
     this.#phase = phase
-    if (phase === 'measure') this.#onMeasureStart()
+    if (phase === 'warm-up')
+      void readUsage(this.#session) // so that the reading at the window's start meets warm code
+    else if (phase === 'measure') this.#onMeasureStart()
     else if (left === 'measure') this.#onMeasureEnd()
   }
 

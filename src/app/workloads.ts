@@ -43,8 +43,8 @@ export const suiteDefaults = {
     batchSize: 1,
     targetRatePerSec: 10_000,
     partitions: 1,
-    warmUpNs: 1 * SECOND,
-    durationNs: 5 * SECOND,
+    warmUpNs: 3 * SECOND, // the compilers of a fresh broker are at work that long, and a tail shows them
+    durationNs: 4 * SECOND,
     count: 6,
     seed: 1,
   },

@@ -102,6 +102,7 @@ export class LoadExecution {
     const {window, generator} = run
     const startedAt = new Date().toISOString()
     this.#enter('warm-up')
+    this.#usage.prepare()
     this.#reportLater()
     await this.#until(run.startNs)
     if (!this.#isStopped) generator.start()
@@ -214,7 +215,7 @@ export class LoadExecution {
   #report(): void {
     const run = this.#run
     if (run === undefined) return
-    if (this.#phase === 'measure') this.#usage.sample()
+    this.#usage.sample()
     const {phases} = this.#request.workload
     const nowNs = this.#turns.nowNs()
     const acked = run.recorder.ackedTotal

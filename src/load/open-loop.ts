@@ -6,6 +6,7 @@ import type {PacingEvidence} from './load-outcome.ts'
 import {writeStamp} from './message-stamp.ts'
 import {nextWakeUp, type Schedule} from './pacing.ts'
 import type {Window} from './recorder.ts'
+import type {SequenceLedger} from './sequence-ledger.ts'
 
 export interface OpenLoopOptions {
   readonly schedule: Schedule
@@ -37,6 +38,7 @@ export class OpenLoop implements Generator {
   #nextArrival = 0
   #nextLane = 0
   #isStopped = false
+  #isRehearsing = true
   #turnedAtNs = Number.NaN // when the last turn began, if this one follows it at once
   #builtInWindow = 0
   #waitsForMemory = 0
@@ -76,12 +78,12 @@ export class OpenLoop implements Generator {
     if (this.isExhausted) return
     const {turns} = this.#parts
     const beganNs = turns.nowNs()
-    const isMeasured = beganNs >= this.#options.window.fromNs && beganNs < this.#options.window.toNs
-    if (isMeasured && this.#turnedAtNs > 0) this.#turnNs.record(beganNs - this.#turnedAtNs, 1)
+    const isRecorded = this.#isRecorded(beganNs)
+    if (isRecorded && this.#turnedAtNs > 0) this.#turnNs.record(beganNs - this.#turnedAtNs, 1)
     const before = this.#nextArrival
     const nowNs = this.#buildDue(beganNs)
     const built = this.#nextArrival - before
-    if (isMeasured && built > 0) this.#arrivalsPerTurn.record(built, built)
+    if (isRecorded && built > 0) this.#arrivalsPerTurn.record(built, built)
     if (this.isExhausted) return
     const wakeUp = nextWakeUp(nowNs, this.#dueOfNext())
     if (wakeUp.kind === 'turn') {
@@ -91,6 +93,17 @@ export class OpenLoop implements Generator {
       this.#turnedAtNs = Number.NaN
       turns.after(wakeUp.ms, this.#turn)
     }
+  }
+
+  /** Turns of the warm-up are recorded too and then forgotten, so that the window meets warm code. */
+  #isRecorded(nowNs: number): boolean {
+    const {fromNs, toNs} = this.#options.window
+    if (this.#isRehearsing && nowNs >= fromNs) {
+      this.#isRehearsing = false
+      this.#turnNs.reset()
+      this.#arrivalsPerTurn.reset()
+    }
+    return nowNs < toNs
   }
 
   /** Builds what is due; gives the last instant it read. */
@@ -139,17 +152,23 @@ export class OpenLoop implements Generator {
   #stamp(flight: Flight, lane: Lane): void {
     const {ledger} = this.#parts
     if (ledger === undefined) return
-    const {schedule, window} = this.#options
+    const {schedule} = this.#options
     const {view, valueStart} = flight.batch
+    this.#beginMeasured(flight, lane, ledger)
     for (let index = 0; index < flight.count; index += 1) {
       const intendedNs = schedule.intendedNs(flight.firstArrival + index)
-      const sequence = flight.firstSequence + index
-      if (intendedNs >= window.fromNs && !this.#measuredStreams.has(lane.stream)) {
-        this.#measuredStreams.add(lane.stream)
-        ledger.measureFrom(lane.stream, sequence)
-      }
-      writeStamp(view, valueStart[index]!, lane.stream, sequence, intendedNs)
+      writeStamp(view, valueStart[index]!, lane.stream, flight.firstSequence + index, intendedNs)
     }
+  }
+
+  /** Tells the ledger at which sequence a stream's measured phase begins. */
+  #beginMeasured(flight: Flight, lane: Lane, ledger: SequenceLedger): void {
+    const {schedule, window} = this.#options
+    if (schedule.intendedNs(flight.firstArrival + flight.count - 1) < window.fromNs) return
+    if (this.#measuredStreams.has(lane.stream)) return
+    this.#measuredStreams.add(lane.stream)
+    const first = Math.max(0, schedule.countBefore(window.fromNs) - flight.firstArrival)
+    ledger.measureFrom(lane.stream, flight.firstSequence + first)
   }
 
   #sendOrWait(flight: Flight): void {

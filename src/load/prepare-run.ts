@@ -48,6 +48,7 @@ export async function prepareRun(
     ...(schedule === undefined ? {} : {schedule}),
     hasConsumers: topology.consumers > 0,
     isLedgerOn,
+    rehearseFromNs: startNs,
   })
   const ledger = isLedgerOn ? new SequenceLedger(lanes.map((lane) => lane.partition)) : undefined
   const receiver = new Receiver(recorder, ledger, topology.partitions)

@@ -21,6 +21,8 @@ export interface RecorderOptions {
   readonly schedule?: Schedule
   readonly hasConsumers: boolean
   readonly isLedgerOn: boolean
+  /** Start of the warm-up: its messages are recorded alike and thrown away, so that the window meets warm code. */
+  readonly rehearseFromNs?: number
 }
 
 /** Counts of the producing side; see `Counters`. */
@@ -47,6 +49,7 @@ export class Recorder {
   readonly #endToEnd: DurationHistogram
   readonly #seconds: SecondHistograms // response time; service time in a closed loop
   readonly #timeline: TimelineRecorder
+  readonly #rehearsal: Recorder | undefined
   readonly #censored = {response: 0, lateness: 0, blocked: 0, service: 0}
   #sent = 0
   #acked = 0
@@ -66,6 +69,7 @@ export class Recorder {
     this.#endToEnd = new DurationHistogram(topNs)
     this.#seconds = new SecondHistograms(topNs)
     this.#timeline = new TimelineRecorder(window.fromNs, window.toNs - window.fromNs)
+    this.#rehearsal = rehearsalOf(options)
   }
 
   /** The batch was acknowledged; its stamps are set. */
@@ -78,7 +82,10 @@ export class Recorder {
     this.#timeline.acked(ackedNs, count)
     if (ackedNs >= fromNs && ackedNs < toNs) this.ackedInWindow += count
     const measured = this.#measuredOf(flight)
-    if (measured === 0) return
+    if (measured === 0) {
+      this.#rehearsal?.acked(flight)
+      return
+    }
     this.#sent += measured
     this.#acked += measured
     if (!this.#options.isLedgerOn) return
@@ -148,6 +155,7 @@ export class Recorder {
     this.#timeline.received(receivedNs, count)
     const {fromNs, toNs} = this.#options.window
     if (intendedNs >= fromNs && intendedNs < toNs) this.#endToEnd.record(receivedNs - intendedNs, count)
+    else this.#rehearsal?.received(intendedNs, receivedNs, count)
   }
 
   /** With the ledger off: receipts are only counted. */
@@ -192,6 +200,7 @@ export class Recorder {
   /** Everything that was recorded; `endNs` is when the window really closed. Frees the histograms. */
   finish(endNs: number): RecorderResult {
     const {schedule, hasConsumers, isLedgerOn} = this.#options
+    this.#rehearsal?.finish(this.#fromNs)
     const measuredNs = Math.max(0, endNs - this.#fromNs)
     const {total, perSecond} = this.#seconds.finish(Math.ceil(measuredNs / 1e9))
     const timeline = this.#timeline.finish(measuredNs, hasConsumers, perSecond)
@@ -222,6 +231,14 @@ export class Recorder {
       ...endToEnd,
     }
   }
+}
+
+/** Its options have the shape of the original's: V8 compiles for shapes, and the point is to share that code. */
+function rehearsalOf(options: RecorderOptions): Recorder | undefined {
+  const {rehearseFromNs, window} = options
+  if (rehearseFromNs === undefined || rehearseFromNs >= window.fromNs) return undefined
+  const rehearsed: Window = {fromNs: rehearseFromNs, toNs: window.fromNs}
+  return new Recorder({...options, window: rehearsed, rehearseFromNs: window.fromNs})
 }
 
 export interface RecorderResult {

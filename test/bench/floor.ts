@@ -92,7 +92,12 @@ function closed(messageSize: number): Workload {
 }
 
 function open20k(): Workload {
-  const [workload] = workloadsOf('latency', {targetRatePerSec: 20_000, consumers: 0, durationNs: SECONDS * 1e9})
+  const [workload] = workloadsOf('latency', {
+    targetRatePerSec: 20_000,
+    consumers: 0,
+    durationNs: SECONDS * 1e9,
+    warmUpNs: 4e9,
+  })
   return workload as Workload
 }
 

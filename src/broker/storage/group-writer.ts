@@ -4,10 +4,10 @@ import type {Segment} from './segment.ts'
 
 /**
  * A group up to this size is written within the turn, if neither a sync nor a fill is under way that
- * could hold it up: copying a few pages to the page cache takes a third of what the way through the
- * thread pool costs (docs/log-format.md).
+ * could hold it up: copying pages to the page cache takes less than the way through the thread pool,
+ * whose thread wants one of the cores that client and broker are using (docs/log-format.md).
  */
-const inTurnBytesMax = 65_536
+const inTurnBytesMax = 1_048_576
 
 export interface GroupWriterHandlers {
   /** Whether a sync or a fill of the log runs, so that a write might block. */

@@ -142,8 +142,8 @@ describe('a torn tail', () => {
     await append(storage, partition, textOf(0))
     await new Promise((resolve) => setTimeout(resolve, 100)) // a sync, and the mark that tells of it
     disk.fault = (call) => (call.kind === 'fdatasync' ? new Error('the power is about to go') : undefined)
-    await append(storage, partition, textOf(1))
-    await append(storage, partition, textOf(2))
+    // In one turn, so in one write: the failing sync cannot come between them.
+    await Promise.all([append(storage, partition, textOf(1)), append(storage, partition, textOf(2))])
     disk.powerOff()
     const after = disk.afterPowerCut(() => 0, 1)
     const {path, position} = find(after, 1)

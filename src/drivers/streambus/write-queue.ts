@@ -7,7 +7,7 @@ const SMALL_BYTES = 16_384
 const STAGING_BYTES = 65_536
 
 /**
- * Gathers the frames of one turn of the loop into one write, and tells each request when its bytes
+ * Gathers the small frames of one turn of the loop into one write, hands over a large one at once, and tells each request when its bytes
  * left the process: right after the write when the system took them all at once, else when it says
  * that it has.
  */
@@ -39,11 +39,13 @@ export class WriteQueue {
   push(request: WireRequest, frame: Buffer, byteCount: number): void {
     this.#unsent.push(request)
     this.#requests += 1
-    if (byteCount <= SMALL_BYTES) this.#stage(frame, byteCount)
-    else {
+    if (byteCount > SMALL_BYTES) {
       this.#endStage()
       this.#chunks.push(frame.length === byteCount ? frame : frame.subarray(0, byteCount))
+      this.flush() // a large frame gains nothing by waiting for the next, and the target could be reading it
+      return
     }
+    this.#stage(frame, byteCount)
     if (this.#isScheduled) return
     this.#isScheduled = true
     process.nextTick(this.flush)

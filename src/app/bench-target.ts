@@ -115,7 +115,7 @@ class EmbeddedBenchTarget implements BenchTarget {
       kind: 'embedded',
       configuration: entriesOf(resolved, settings),
       dataDir: {path: directory.path, fileSystem: directory.fileSystem},
-      logPoolBytes: settings.storage.retentionBytes,
+      logPoolBytes: poolBytesOf(settings),
     }
   }
 
@@ -130,12 +130,11 @@ class EmbeddedBenchTarget implements BenchTarget {
       entry: entryUrl(import.meta.url, './broker-process'),
       settings,
       startTimeoutMs: START_TIMEOUT_MS,
-      pool: {bytes: settings.storage.retentionBytes, adopt},
+      pool: {bytes: poolBytesOf(settings), adopt},
+      signal: this.#context.signal,
       configuration: entriesOf(resolved, settings),
     })
-    if (this.#previous !== undefined && this.keptDataDir === undefined) {
-      await rm(this.#previous, {recursive: true, force: true})
-    }
+    if (this.#previous !== undefined) await rm(this.#previous, {recursive: true, force: true}) // its log is gone
     this.#previous = path
     this.#running = embedded
     const {fileSystem, volatile} = this.#directory
@@ -165,6 +164,11 @@ function benchSettings(resolved: ResolvedSettings, dataDir: string): BrokerSetti
     server: {...server, host: '127.0.0.1', port: 0, httpPort: 0},
     storage: {...storage, dataDir, retentionBytes: asked ? storage.retentionBytes : LOG_POOL_BYTES},
   }
+}
+
+/** Filled before the first sample; a log that may grow beyond it does so at the disk's first-touch speed. */
+function poolBytesOf({storage}: BrokerSettings): number {
+  return storage.retentionBytes > 0 ? Math.min(storage.retentionBytes, LOG_POOL_BYTES) : LOG_POOL_BYTES
 }
 
 /** What the broker really ran with: the bench decides where it listens and stores, and how far its log grows. */

@@ -1,5 +1,5 @@
 import {relative} from 'node:path'
-import {type ErrorRecord, StreambusError, toErrorRecord} from '../base/errors.ts'
+import {type ErrorRecord, fromErrorRecord, StreambusError, toErrorRecord} from '../base/errors.ts'
 import {formatRate} from '../base/units.ts'
 import {environmentOf} from '../host/environment.ts'
 import type {BenchReport} from '../model/bench-report.ts'
@@ -29,7 +29,7 @@ export interface BenchRequest {
  * Runs every workload `count` times, in turn (so that drift of the machine meets all of them
  * alike), each sample against a fresh target, and saves the results file after every sample.
  * A failed sample or an interrupt ends the run and keeps what was measured; `results.outcome` and
- * `results.error` say so. Throws only where no results file could be opened or no target reached.
+ * `results.error` say so. Throws, and writes no file, where nothing at all was measured.
  */
 export async function runBench(request: BenchRequest, context: Context): Promise<BenchReport> {
   const started = context.now()
@@ -104,6 +104,10 @@ class BenchRun {
   async execute(): Promise<void> {
     const error = await this.measureAll()
     const interrupted = this.context.signal.aborted
+    if (this.results.benchmarks.every((benchmark) => benchmark.samples.length === 0)) {
+      if (interrupted) throw new StreambusError('SB_INTERRUPTED', 'Interrupted before anything was measured.')
+      if (error !== undefined) throw fromErrorRecord(error)
+    }
     await this.save({
       ...this.results,
       finishedAt: this.context.now().toISOString(),
@@ -136,7 +140,8 @@ class BenchRun {
         this.context,
         ({phase, ackedPerSec}) => this.context.progress(`${label}  ${phase}  ${formatRate(ackedPerSec)}`),
       )
-      await this.addSample(which, sample, captures)
+      // A sample that ended before its window opened measured nothing: there is only its error to tell.
+      if (sample.outcome === 'completed' || sample.phases.measureNs > 0) await this.addSample(which, sample, captures)
       return sample.outcome === 'failed' ? sample.error : undefined
     } catch (error) {
       if (this.context.signal.aborted) return undefined

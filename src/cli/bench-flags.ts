@@ -62,7 +62,10 @@ export function benchFlags(suite: SuiteName) {
       summary: "Folder for the embedded broker's data; a fresh one is made in it and removed.",
       helpGroup: 'EMBEDDED BROKER',
     }),
-    'keep-data': boolean({summary: 'Keep the data directory, and print where it is.', helpGroup: 'EMBEDDED BROKER'}),
+    'keep-data': boolean({
+      summary: "Keep the last sample's data, and print where it is.",
+      helpGroup: 'EMBEDDED BROKER',
+    }),
     output: string({summary: 'Results file to write. [default: results/<time>-<suite>.json]', helpGroup: 'RESULTS'}),
     format: option({
       options: ['text', 'gobench'] as const,

@@ -3,10 +3,12 @@ import type {Files} from './files.ts'
 import type {Segment} from './segment.ts'
 
 /**
- * A group up to this size is written within the turn, if neither a sync nor a fill is under way that
- * could hold it up: copying pages to the page cache takes less than the way through the thread pool,
- * whose thread wants one of the cores that client and broker are using (docs/log-format.md).
+ * A group up to this size is written within the turn, whatever the disk does: a few pages copied to the
+ * page cache take less than the way through the thread pool, whose thread wants one of the cores that
+ * client and broker are using and may wait a scheduler's slice for it (docs/log-format.md).
  */
+const smallGroupBytesMax = 65_536
+/** The same for a group up to this size, unless a sync or a fill is under way that could hold it up. */
 const inTurnBytesMax = 1_048_576
 
 export interface GroupWriterHandlers {
@@ -81,7 +83,8 @@ export class GroupWriter {
     const from = chunk.written
     const length = this.#until - from
     const handle = chunk.segment!.file.handle
-    if (length <= inTurnBytesMax && !this.#handlers.isDiskBusy()) this.#writeNow(chunk, handle, from, length)
+    const isInTurn = length <= smallGroupBytesMax || (length <= inTurnBytesMax && !this.#handlers.isDiskBusy())
+    if (isInTurn) this.#writeNow(chunk, handle, from, length)
     else this.#files.write(handle, chunk.block.bytes, from, length, chunk.position + from, this.#onWrite)
   }
 

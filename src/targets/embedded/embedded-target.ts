@@ -13,6 +13,7 @@ export interface EmbeddedOptions {
   readonly entry: URL // of the module that runs in the broker's process
   readonly settings: BrokerSettings
   readonly startTimeoutMs: number
+  readonly signal?: AbortSignal // ends a start that is under way
   readonly acceptLoss?: boolean
   readonly execArgv?: readonly string[] // for Node, not for the broker
   readonly pool?: LogPool | undefined
@@ -48,14 +49,15 @@ export interface EmbeddedTarget {
 
 /**
  * Starts a broker process and waits until it serves. Rejects with what the broker said
- * (SB_PORT_IN_USE, SB_DISK_FULL, SB_LOG_CORRUPT, ...) or with SB_BROKER_START, and leaves no process.
+ * (SB_PORT_IN_USE, SB_DISK_FULL, SB_LOG_CORRUPT, ...), with SB_BROKER_START, or with SB_INTERRUPTED when
+ * `signal` aborts, and leaves no process.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedTarget> {
   const child = new BrokerChild(options.entry, options.execArgv ?? [], options.cpus)
   const {settings, acceptLoss = false, pool} = options
   child.tell({kind: 'start', settings, acceptLoss, pool})
   try {
-    const {port, httpPort} = await readyWithin(child, options.startTimeoutMs)
+    const {port, httpPort} = await readyWithin(child, options.startTimeoutMs, options.signal)
     return new RunningEmbedded(child, options, port, httpPort)
   } catch (error) {
     child.kill()
@@ -64,15 +66,24 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedT
   }
 }
 
-async function readyWithin(child: BrokerChild, ms: number): Promise<{port: number; httpPort: number}> {
+async function readyWithin(
+  child: BrokerChild,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<{port: number; httpPort: number}> {
   let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
+  let stop = () => {}
+  const ended = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(tooSlow(child, ms)), ms)
+    stop = () => reject(new StreambusError('SB_INTERRUPTED', 'Interrupted while the embedded broker was starting.'))
+    if (signal?.aborted) stop()
+    else signal?.addEventListener('abort', stop, {once: true})
   })
   try {
-    return await Promise.race([child.ready, timeout])
+    return await Promise.race([child.ready, ended])
   } finally {
     clearTimeout(timer)
+    signal?.removeEventListener('abort', stop)
   }
 }
 

@@ -72,7 +72,7 @@ export async function openBenchTarget(choice: TargetChoice, context: Context): P
     })
   const resolved = resolve([])
   for (const warning of [...resolved.warnings, ...resolved.notes]) context.warn(warning)
-  const dataDir = await makeBenchDataDir(choice.dataDir, choice.keepData)
+  const dataDir = await makeBenchDataDir(choice.dataDir, choice.keepData, context.cwd)
   return new EmbeddedBenchTarget(resolve, resolved, dataDir, choice.keepData, context)
 }
 

@@ -31,6 +31,8 @@ export interface MeasureHooks {
 export interface MeasuredSample {
   readonly sample: Sample
   readonly captures: readonly CaptureReference[]
+  /** What a hook threw: the sample is measured all the same. */
+  readonly hookError?: unknown
 }
 
 /**
@@ -56,8 +58,8 @@ export async function measureSample(
         },
       },
     )
-    const {usage, captures} = await watch.finish()
-    return {sample: sampleOf(request, session, outcome, usage), captures}
+    const {usage, ...hooks} = await watch.finish()
+    return {sample: sampleOf(request, session, outcome, usage), ...hooks}
   } finally {
     await session.close()
   }
@@ -133,11 +135,16 @@ class TargetWatch {
     else if (left === 'measure') this.#onMeasureEnd()
   }
 
-  /** No usage where the target cannot be seen. Rejects with what a hook rejected with. */
-  async finish(): Promise<{usage: ProcessUsage | undefined; captures: readonly CaptureReference[]}> {
+  /** No usage where the target cannot be seen. Never rejects: what a hook threw is given. */
+  async finish(): Promise<{usage: ProcessUsage | undefined} & Omit<MeasuredSample, 'sample'>> {
     if (this.#phase === 'measure') this.#onMeasureEnd() // it never got to the drain
-    const [before, after, captures] = await Promise.all([this.#before, this.#after, this.#captures])
-    return {usage: before === undefined || after === undefined ? undefined : usageBetween(before, after), captures}
+    const [before, after] = await Promise.all([this.#before, this.#after])
+    const usage = before === undefined || after === undefined ? undefined : usageBetween(before, after)
+    try {
+      return {usage, captures: await this.#captures}
+    } catch (hookError) {
+      return {usage, captures: [], hookError}
+    }
   }
 
   #onMeasureStart(): void {

@@ -135,14 +135,16 @@ class BenchRun {
     if (benchmark === undefined) return undefined
     const label = `${benchmark.name}  sample ${round + 1}/${count}`
     try {
-      const {sample, captures} = await measureSample(
+      const {sample, captures, hookError} = await measureSample(
         {workload: benchmark.workload, index: round, target: this.target, hooks: this.request.hooks},
         this.context,
         ({phase, ackedPerSec}) => this.context.progress(`${label}  ${phase}  ${formatRate(ackedPerSec)}`),
       )
       // A sample that ended before its window opened measured nothing: there is only its error to tell.
       if (sample.outcome === 'completed' || sample.phases.measureNs > 0) await this.addSample(which, sample, captures)
-      return sample.outcome === 'failed' ? sample.error : undefined
+      if (sample.outcome === 'failed') return sample.error
+      if (hookError !== undefined && !this.context.signal.aborted) throw hookError
+      return undefined
     } catch (error) {
       if (this.context.signal.aborted) return undefined
       if (!(error instanceof StreambusError)) throw error

@@ -35,6 +35,7 @@ export function summarizeBenchmark(benchmark: Benchmark): BenchRow {
     workload: benchmark.workload,
     samplesTotal: benchmark.samples.length,
     samplesValid: valid.length,
+    isLogChecked: benchmark.samples.every(isLogChecked),
     metrics: metricsOf(used),
     ...shareOf(
       'cpuShareGenerator',
@@ -50,6 +51,10 @@ export function summarizeBenchmark(benchmark: Benchmark): BenchRow {
     counters: countersOf(benchmark.samples),
     invalidReasons: reasonsOf(benchmark.samples),
   }
+}
+
+function isLogChecked({outcome, warnings}: Sample): boolean {
+  return outcome === 'completed' && !warnings.some(({code}) => code === 'log-unchecked')
 }
 
 function metricsOf(samples: readonly Sample[]): Record<string, Estimate> {
@@ -123,8 +128,10 @@ function reachesCensored(summary: TimeSummary, q: number): boolean {
   return summary.censoredCount > 0 && (1 - q) * summary.count < summary.censoredCount
 }
 
+/** Of the sample whose p99 is the median: its seconds are what the quoted figure is made of. */
 function p99BySecond(samples: readonly Sample[]): number[] {
-  const middle = samples[Math.floor(samples.length / 2)]
+  const byP99 = samples.toSorted((a, b) => (a.metrics['p99-ns'] ?? 0) - (b.metrics['p99-ns'] ?? 0))
+  const middle = byP99[Math.floor((byP99.length - 1) / 2)]
   return middle === undefined ? [] : middle.timeline.perSecond.map((second) => second.p99Ns)
 }
 

@@ -17,6 +17,7 @@ export interface BenchRow {
   readonly workload: Workload
   readonly samplesTotal: number
   readonly samplesValid: number
+  readonly isLogChecked: boolean // every sample ended, and the log's end was held against its acknowledgements
   readonly metrics: Readonly<Record<string, Estimate>>
   readonly cpuShareGenerator?: number // 1 is one core
   readonly cpuShareTarget?: number

@@ -206,8 +206,12 @@ function accountOf(row: BenchRow, style: Style): string {
     .map((key) => `${formatCount(counters[key])} ${key}`)
   const total = `of ${formatCount(counters.acked)} acknowledged`
   if (troubles.length > 0) return style.warn(`${troubles.join(', ')} ${total}.`)
-  if (row.workload.topology.consumers === 0)
-    return `all ${formatCount(counters.acked)} acknowledged messages are in the log.`
+  const acknowledged = `${formatCount(counters.acked)} acknowledged`
+  if (row.workload.topology.consumers === 0) {
+    return row.isLogChecked
+      ? `all ${acknowledged} messages are in the log.`
+      : `${acknowledged}; nobody checked the log.`
+  }
   return `nothing lost, doubled or out of order ${total}.`
 }
 

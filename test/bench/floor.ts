@@ -102,24 +102,31 @@ function open20k(): Workload {
 }
 
 function medianOf(samples: readonly Sample[], metric: string): number {
-  return median(sortSamples(samples.flatMap((sample) => sample.metrics[metric] ?? [])))
+  return median(sortSamples(samples.filter(isUsable).flatMap((sample) => sample.metrics[metric] ?? [])))
 }
 
-/** A over B. */
+/** A over B, of the pairs in which both samples are valid. */
 function ratioText({a, b}: Comparison, metric: string): string {
-  const pairs = a.map((sample, index) => ({
-    candidate: sample.metrics[metric] ?? 0,
-    baseline: b[index]?.metrics[metric] ?? 0,
-  }))
+  const pairs = a.flatMap((sample, index) => {
+    const other = b[index]
+    if (other === undefined || !isUsable(sample) || !isUsable(other)) return []
+    return [{candidate: sample.metrics[metric] ?? 0, baseline: other.metrics[metric] ?? 0}]
+  })
   const {ratio, lo, hi, n} = pairedRatio(pairs)
   const interval = n < 3 ? '' : ` [${formatThreeDigits(lo)}, ${formatThreeDigits(hi)}]`
-  return `${formatThreeDigits(ratio)}${interval} n=${n}`
+  const leftOut = a.length - n
+  return `${formatThreeDigits(ratio)}${interval} n=${n}${leftOut === 0 ? '' : ` (${leftOut} invalid)`}`
+}
+
+function isUsable({outcome, validity}: Sample): boolean {
+  return outcome === 'completed' && validity.verdict === 'valid'
 }
 
 async function main(): Promise<void> {
   const embedded = {kind: 'embedded', settings: [], keepData: false, environment: {}} as const
   const broker = await openBenchTarget(embedded, context)
   const echo = await openEcho()
+  await (await broker.openSession()).close() // fills the log pool, which must not come before an A and never before a B
   const rows: string[] = []
   try {
     const full = 'full' as const

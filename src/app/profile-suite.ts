@@ -5,6 +5,7 @@ import type {BenchReport} from '../model/bench-report.ts'
 import type {CaptureReport} from '../model/capture.ts'
 import type {CaptureReference, Results} from '../model/results.ts'
 import {type CaptureFiles, reserveCaptureFiles} from '../store/capture-files.ts'
+import {benchProblem} from './bench-problem.ts'
 import type {Context} from './context.ts'
 import {finishCapture} from './finish-capture.ts'
 import type {MeasureHooks} from './measure-sample.ts'
@@ -35,7 +36,8 @@ export async function profileSuite(request: ProfileSuiteRequest, context: Contex
     const finished = await finishCapture({...request, source: 'embedded broker', files, ending})
     const resultsPath = resolve(context.cwd, bench.path)
     await linkFiles(bench.results, finished, resultsPath, context)
-    return {...finished, ...loadOf(bench), resultsPath}
+    const problem = benchProblem(bench)
+    return {...finished, ...loadOf(bench), ...(problem !== undefined && {loadProblem: problem}), resultsPath}
   } finally {
     await removeIfEmpty(files, ending)
   }

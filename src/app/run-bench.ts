@@ -17,7 +17,7 @@ import {benchmarkNameOf} from './workloads.ts'
 /** One invocation of a suite. */
 export interface BenchRequest {
   readonly suite: string
-  readonly command: readonly string[] // as typed, secrets removed
+  readonly command: readonly string[] // as typed: a target or URL with credentials is refused before it gets here
   readonly version: string
   readonly workloads: readonly Workload[] // all with the same sample plan
   readonly target: TargetChoice

@@ -56,7 +56,7 @@ export const suiteDefaults = {
  */
 export function workloadsOf(suite: SuiteName, flags: WorkloadFlags): readonly Workload[] {
   const defaults = suiteDefaults[suite]
-  const sizes = flags.messageSizes ?? defaults.messageSizes
+  const sizes = [...new Set<number>(flags.messageSizes ?? defaults.messageSizes)] // a benchmark's name is its identity
   for (const size of sizes) checkSize(size)
   const producers = flags.producers ?? defaults.producers
   const partitions = flags.partitions ?? Math.max(defaults.partitions, producers)

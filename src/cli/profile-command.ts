@@ -1,5 +1,6 @@
 import type {Interfaces} from '@oclif/core'
 import {boolean, option, string} from '@oclif/core/flags'
+import {exitCodeOf} from '../app/bench-problem.ts'
 import {profileSuite} from '../app/profile-suite.ts'
 import {profileGo, profileNode} from '../app/profile-target.ts'
 import type {BenchRequest} from '../app/run-bench.ts'
@@ -10,6 +11,7 @@ import type {CaptureKind, CaptureReport} from '../model/capture.ts'
 import {renderProfile} from '../render/profile-report.ts'
 import {BaseCommand} from './base-command.ts'
 import {settingsOfFlags} from './bench-flags.ts'
+import {renderFailure} from './failure.ts'
 import {countFlag, durationFlag, rateFlag, sizeFlag} from './flags.ts'
 
 /** Long enough for V8 to have optimised what is hot, so that a capture is of the steady state. */
@@ -75,6 +77,10 @@ export abstract class ProfileCommand extends BaseCommand {
     checkCombination(flags)
     const report = await this.#capture(kind, flags)
     this.log(renderProfile(report, this.context.cwd, this.style))
+    if (report.loadProblem !== undefined) {
+      this.note(renderFailure(report.loadProblem).trimEnd())
+      this.finishWith(exitCodeOf(report.loadProblem))
+    }
     if (this.context.signal.aborted) this.finishWith(ExitCode.interrupted)
     return report
   }

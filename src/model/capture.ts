@@ -1,3 +1,4 @@
+import type {ErrorRecord} from '../base/errors.ts'
 import type {CaptureReference} from './results.ts'
 
 export type CaptureKind = CaptureReference['kind']
@@ -49,6 +50,7 @@ export interface CaptureReport {
   readonly source: string // who was captured: `embedded broker`, `node v26.10.0 at 127.0.0.1:9229`
   readonly load?: string // what it was under, where we made it: `ProduceThroughput/size=1024/batch=100-2`
   readonly loadPerSec?: number // messages acknowledged a second meanwhile, the sampler's cost included
+  readonly loadProblem?: ErrorRecord // why that load's own figures must not be quoted
   readonly resultsPath?: string // absolute; the results file of that load
   readonly durationNs?: number
   readonly idleShare?: number // 0..1 of the time, where the format tells; CPU captures of V8

@@ -12,7 +12,7 @@ export interface Results {
   readonly schema: typeof RESULTS_SCHEMA
   readonly id: string // `20261123T154012-throughput`, unique within a folder
   readonly suite: string
-  readonly command: readonly string[] // the arguments, secrets removed
+  readonly command: readonly string[] // the arguments; one that holds credentials is refused before
   readonly startedAt: string // ISO
   readonly finishedAt?: string // ISO; absent while the run is under way
   readonly outcome: 'running' | 'completed' | 'interrupted' | 'failed'

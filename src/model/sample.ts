@@ -82,7 +82,7 @@ export interface Counters {
   readonly sent: number
   readonly acked: number
   readonly received: number // distinct messages, first receipts
-  readonly lost: number // acked, not received by the end of drain, not expired; 0 without consumers
+  readonly lost: number // acked, not received by the end of drain, not expired; without consumers: acked since the start and not in the log
   readonly expired: number // acked, and removed by the target's retention before they were read
   readonly duplicated: number
   readonly reordered: number // a new sequence below the highest seen in its partition

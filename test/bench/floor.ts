@@ -1,4 +1,4 @@
-import {spawn} from 'node:child_process'
+import {spawn, spawnSync} from 'node:child_process'
 import {writeFile} from 'node:fs/promises'
 import {createInterface} from 'node:readline'
 import {type BenchTarget, openBenchTarget} from '../../src/app/bench-target.ts'
@@ -25,6 +25,7 @@ import {createStore} from '../../src/store/create-store.ts'
  */
 const PAIRS = Number(process.argv[2] ?? 6)
 const SECONDS = Number(process.argv[3] ?? 10)
+const STARTS = 20
 const IS_FULL = PAIRS >= 6 && SECONDS >= 10
 
 const context: Context = {
@@ -172,9 +173,29 @@ async function main(): Promise<void> {
     await broker.close()
     await echo.close()
   }
+  rows.push(startUp())
   const page = await pageOf(rows)
   process.stdout.write(page)
   if (IS_FULL) await writeFile(new URL('../../docs/performance.md', import.meta.url), page)
+}
+
+/** Whole-process wall time of \`streambus --version\` beside a bare node, alternating. */
+function startUp(): string {
+  const run = (args: readonly string[]) => {
+    const from = process.hrtime.bigint()
+    spawnSync(process.execPath, args)
+    return Number(process.hrtime.bigint() - from)
+  }
+  const launcher = new URL('../../bin/run.js', import.meta.url).pathname
+  const [ours, bare]: [number[], number[]] = [[], []]
+  for (let round = 0; round <= STARTS; round += 1) {
+    const pair = [run([launcher, '--version']), run(['-e', '0'])] as const
+    if (round === 0) continue // the first fills caches
+    ours.push(pair[0])
+    bare.push(pair[1])
+  }
+  const [version, node] = [ours, bare].map((times) => median(sortSamples(times))) as [number, number]
+  return `| \`streambus --version\`, whole process, ${STARTS} runs | ${formatDurationNs(version)}, bare node ${formatDurationNs(node)} | ${formatThreeDigits(version / node)} | <= 140 ms |`
 }
 
 async function pageOf(rows: readonly string[]): Promise<string> {

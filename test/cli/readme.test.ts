@@ -26,6 +26,15 @@ describe('the README', () => {
     expect([...first].sort()).toEqual(['analyze', 'bench', 'compare', 'profile', 'tune'])
   })
 
+  test('shows what each command printed, and where', () => {
+    const text = readFileSync(join(root, 'README.md'), 'utf8')
+    for (const block of tourBlocks(text)) {
+      const lines = text.slice(block.start, block.end).trim().split('\n')
+      expect(lines.length, block.commands.join()).toBeGreaterThan(block.commands.length)
+    }
+    expect(text).toMatch(/tour:machine -->\n\*20\d\d-\d\d-\d\d: .*cores.*Node/)
+  })
+
   for (const command of commands) {
     test(`$ ${command}`, {timeout: 180_000}, async () => {
       const words = wordsOf(command)

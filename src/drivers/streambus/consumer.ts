@@ -75,6 +75,7 @@ export class StreambusConsumer implements Consumer {
 
   /** Begins, or goes on after a reconnect from where it stopped. */
   resume(): void {
+    this.pause()
     for (const fetch of this.#fetches) this.#fetch(fetch)
   }
 
@@ -83,7 +84,7 @@ export class StreambusConsumer implements Consumer {
    * for half as much; false when that was not tried often enough to be worth another connection.
    */
   askForLess(): boolean {
-    this.#stopTimers()
+    this.pause()
     this.#bytesMax /= 2
     return this.#bytesMax >= FETCH_BYTES_MIN && !this.#isClosed
   }
@@ -96,10 +97,11 @@ export class StreambusConsumer implements Consumer {
 
   stop(): void {
     this.#isClosed = true
-    this.#stopTimers()
+    this.pause()
   }
 
-  #stopTimers(): void {
+  /** Forgets the fetches that were to come later: `resume` sends each at once, and one too many is distrusted. */
+  pause(): void {
     for (const fetch of this.#fetches) clearTimeout(fetch.timer)
   }
 

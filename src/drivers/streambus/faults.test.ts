@@ -279,3 +279,20 @@ test('small frames of one turn become one write', async () => {
   expect(chunks).toHaveLength(1)
   expect(new Set(batches.map((batch) => batch.sentNs)).size).toBe(1)
 })
+
+test('a reconnect while a fetch waits for its time sends that fetch once', async () => {
+  const EMPTY_ANSWERS = 49 // the wait after the last one is 64 ms
+  let fetches = 0
+  const {port} = await startServer((frame) => {
+    if (frame[TYPE_AT] !== RequestType.fetch) return undefined
+    fetches += 1
+    return fetches <= EMPTY_ANSWERS ? fetchAnswer(frame, [], 0) : undefined
+  })
+  const session = await connect(port)
+  await consume(session)
+  await eventually(() => fetches === EMPTY_ANSWERS)
+  await session.ping() // the last empty answer is there, most likely
+  await session.reconnect()
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(fetches).toBe(EMPTY_ANSWERS + 1)
+})

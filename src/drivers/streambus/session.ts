@@ -156,6 +156,7 @@ export class StreambusSession implements Session {
 
   async reconnect(): Promise<void> {
     if (this.#state === 'closed') throw closedError()
+    for (const consumer of this.#consumers.values()) consumer.pause() // else its timers fetch before it resumes
     for (const connection of this.#connections) connection.end(closedError())
     for (const connection of this.#connections) await connection.open()
     this.#state = 'up'

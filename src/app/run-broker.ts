@@ -43,6 +43,7 @@ export async function runBroker(request: RunBrokerRequest, context: Context): Pr
       const line = describeStorageEvent(event)
       if (line !== undefined) context.warn(line)
     },
+    onTrouble: (line) => context.warn(line),
   })
   const {port, httpPort} = broker
   const {dataDir} = settings.storage

@@ -13,6 +13,8 @@ export interface BrokerOptions {
   readonly acceptLoss?: boolean
   readonly pool?: PoolOptions | undefined
   readonly onEvent?: (event: StorageEvent) => void
+  /** What the broker goes on after, in a sentence: a connection that could not be accepted. */
+  readonly onTrouble?: (message: string) => void
 }
 
 export interface RunningBroker {
@@ -74,8 +76,10 @@ class Broker implements RunningBroker {
 
   async open(): Promise<void> {
     const {server, storage} = this.#settings
-    const {acceptLoss = false, pool} = this.#options
-    if (server.httpPort >= 0) this.#http = await startHttpServer(server.host, server.httpPort, this.#health())
+    const {acceptLoss = false, pool, onTrouble} = this.#options
+    if (server.httpPort >= 0) {
+      this.#http = await startHttpServer(server.host, server.httpPort, this.#health(), onTrouble)
+    }
     this.#storage = await openStorage({
       files: nodeFiles,
       dataDir: storage.dataDir,
@@ -85,7 +89,7 @@ class Broker implements RunningBroker {
       onEvent: (event) => this.#onEvent(event),
       ...(pool !== undefined && {pool}),
     })
-    this.#server = await startServer(server, this.#storage, () => this.#failure === undefined)
+    this.#server = await startServer(server, this.#storage, () => this.#failure === undefined, onTrouble)
   }
 
   #health() {

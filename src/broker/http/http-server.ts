@@ -16,13 +16,18 @@ export interface RunningHttpServer {
   close(): Promise<void>
 }
 
-/** Rejects with SB_PORT_IN_USE or SB_BROKER_START. */
-export async function startHttpServer(host: string, port: number, health: HealthSource): Promise<RunningHttpServer> {
+/** Rejects with SB_PORT_IN_USE or SB_BROKER_START; `onTrouble` hears of connections that cannot be accepted. */
+export async function startHttpServer(
+  host: string,
+  port: number,
+  health: HealthSource,
+  onTrouble: (message: string) => void = () => {},
+): Promise<RunningHttpServer> {
   const server = createServer({requestTimeout: 10_000, headersTimeout: 5000}, (request, response) =>
     answer(request, response, health),
   )
   server.maxConnections = 100
-  const boundPort = await listen(server, host, port, 'server.http_port')
+  const boundPort = await listen(server, host, port, 'server.http_port', onTrouble)
   return {
     port: boundPort,
     close: () =>

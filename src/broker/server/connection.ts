@@ -305,6 +305,7 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
   #onClosed(): void {
     this.#isGone = true
     this.#isOver = true
+    this.#outbox.drop()
     this.#context.budget.leave(this, this.#splitter.bufferedBytes)
   }
 }

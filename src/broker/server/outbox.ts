@@ -87,6 +87,15 @@ export class Outbox {
     return bytes
   }
 
+  /** Nothing goes out any more: lets go of what no flush has handed over. */
+  drop(): void {
+    const queued = this.#queued
+    this.#queued = []
+    this.#queuedBytes = 0
+    this.#pageStart = this.#pageEnd
+    for (const {onSent} of queued) onSent?.()
+  }
+
   #write(queued: readonly Large[]): void {
     const isMany = queued.length > 1
     if (isMany) this.#socket.cork()

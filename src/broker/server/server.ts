@@ -13,6 +13,8 @@ import {TopicDesk} from './topic-desk.ts'
 const INBOUND_BYTES_MAX = 268_435_456
 /** How long clients may take to read their last answers when the server stops. */
 const CLOSE_GRACE_MS = 1000
+/** An accept that fails (no file handles left) fails again at once: it is told no more often than this. */
+const TROUBLE_EVERY_MS = 10_000
 
 type ServerSettings = BrokerSettings['server']
 
@@ -26,12 +28,14 @@ export interface RunningServer {
 
 /**
  * Serves the log to clients. Rejects with SB_PORT_IN_USE, or SB_BROKER_START for any other reason why
- * the address cannot be had. `isHealthy` is what HealthCheck answers.
+ * the address cannot be had. `isHealthy` is what HealthCheck answers; `onTrouble` hears, in a sentence,
+ * what the server goes on after.
  */
 export async function startServer(
   settings: ServerSettings,
   storage: Storage,
   isHealthy: () => boolean,
+  onTrouble: (message: string) => void = () => {},
 ): Promise<RunningServer> {
   const stats = newServerStats()
   const connections = new Set<Connection>()
@@ -42,7 +46,7 @@ export async function startServer(
   server.on('drop', () => {
     stats.connectionsRefused += 1
   })
-  const port = await listen(server, settings.host, settings.port, 'server.port')
+  const port = await listen(server, settings.host, settings.port, 'server.port', onTrouble)
   const sweep = setInterval(() => endOverdue(connections, stats), sweepMs(settings))
   return {port, stats, close: () => close(server, connections, sweep)}
 }
@@ -105,23 +109,38 @@ function logQueue(storage: Storage): ServerContext['waitForLog'] {
   }
 }
 
-/** Rejects with SB_PORT_IN_USE when somebody else listens there; `key` is the setting to change. */
+/**
+ * Rejects with SB_PORT_IN_USE when somebody else listens there; `key` is the setting to change. A server
+ * that listens goes on when a connection cannot be accepted; `onTrouble` is told.
+ */
 export async function listen(
-  server: Pick<Server, 'listen' | 'once' | 'off' | 'address'>,
+  server: Pick<Server, 'listen' | 'on' | 'once' | 'off' | 'address'>,
   host: string,
   port: number,
   key: string,
+  onTrouble: (message: string) => void,
 ): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     const onError = (error: Error) => reject(listenError(error, host, port, key))
     server.once('error', onError)
     server.listen(port, host, () => {
       server.off('error', onError)
+      server.on('error', acceptTrouble(key, onTrouble))
       resolve()
     })
   })
   const address = server.address()
   return typeof address === 'object' && address !== null ? address.port : port
+}
+
+function acceptTrouble(key: string, onTrouble: (message: string) => void): (error: Error) => void {
+  let toldMs = Number.NEGATIVE_INFINITY
+  return (error) => {
+    const nowMs = performance.now()
+    if (nowMs - toldMs < TROUBLE_EVERY_MS) return
+    toldMs = nowMs
+    onTrouble(`A connection to ${key} could not be accepted (${error.message}); is \`ulimit -n\` too low?`)
+  }
 }
 
 function listenError(error: Error, host: string, port: number, key: string): StreambusError {

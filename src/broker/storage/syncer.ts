@@ -81,7 +81,11 @@ export class Syncer {
     const lsn = this.#writtenLsn
     for (const segment of segments) segment.pin()
     this.#dirty = []
-    this.#running = new Promise((resolve) => this.#sync(segments, 0, lsn, resolve))
+    this.#running = new Promise((resolve) => {
+      // All of it expired: nothing to sync, and whoever waits hears it in a later turn, as after a sync.
+      if (segments.length === 0) setImmediate(() => this.#end(lsn, resolve))
+      else this.#sync(segments, 0, lsn, resolve)
+    })
   }
 
   #sync(segments: readonly Segment[], at: number, lsn: number, resolve: () => void): void {
@@ -89,15 +93,23 @@ export class Syncer {
     this.#files.fdatasync(file.handle, (error) => {
       segments[at]!.unpin()
       if (error === null && at + 1 < segments.length) return this.#sync(segments, at + 1, lsn, resolve)
+      if (error === null) {
+        this.syncs += 1
+        return this.#end(lsn, resolve)
+      }
       this.#running = undefined
-      if (error === null) this.#finish(lsn)
-      else this.#fail(file.path, error)
+      this.#fail(file.path, error)
       resolve()
     })
   }
 
+  #end(lsn: number, resolve: () => void): void {
+    this.#running = undefined
+    this.#finish(lsn)
+    resolve()
+  }
+
   #finish(lsn: number): void {
-    this.syncs += 1
     this.syncedLsn = lsn
     if (this.#policy === 'always') this.#start()
     else if (this.#policy === 'interval' && this.#dirty.length > 0) this.#arm()

@@ -1,0 +1,66 @@
+import {once} from 'node:events'
+import {createServer} from 'node:net'
+import {expect, test} from 'vitest'
+import {defaultBrokerSettings} from '../../settings/resolved.ts'
+import {openStorage} from '../storage/open.ts'
+import {SimulatedDisk} from '../storage/testing/simulated-disk.ts'
+import {BufferPool} from './buffer-pool.ts'
+import {Connection} from './connection.ts'
+import {InboundBudget} from './inbound-budget.ts'
+import {listen} from './server.ts'
+import type {ServerContext} from './server-context.ts'
+import {newServerStats} from './server-stats.ts'
+import {WireClient} from './testing/wire-client.ts'
+import {TopicDesk} from './topic-desk.ts'
+
+/** Whose turns never end: answers stay where they were gathered. */
+async function contextWithoutFlush(): Promise<ServerContext> {
+  const {server, storage: settings} = defaultBrokerSettings()
+  const wal = {...settings.wal, segmentBytes: 65_536}
+  const storage = await openStorage({files: new SimulatedDisk(), dataDir: '/data', wal, retentionBytes: 0})
+  return {
+    settings: server,
+    storage,
+    desk: new TopicDesk(storage),
+    pool: new BufferPool(),
+    budget: new InboundBudget(1_000_000),
+    stats: newServerStats(),
+    uptimeSec: () => 0,
+    isHealthy: () => true,
+    planFlush: () => {},
+    waitForLog: () => {},
+  }
+}
+
+test('the buffer of an answer that was never sent is given back when the connection closes', async () => {
+  const context = await contextWithoutFlush()
+  const {pool, storage} = context
+  const server = createServer({allowHalfOpen: true, pauseOnConnect: true})
+  const port = await listen(server, '127.0.0.1', 0, 'server.port', () => {})
+  const accepted = once(server, 'connection')
+  const client = await WireClient.connect(port)
+  const [socket] = await accepted
+  const closed = Promise.withResolvers<unknown>()
+  const connection = new Connection(socket, context, closed.resolve)
+  const buffer = pool.take(10_000) // too little to be written before the turn ends
+  connection.sendFetched({frame: buffer.subarray(0, 10_000), buffer, count: 1})
+  expect(pool.lentBytes).toBe(65_536) // the smallest size of the pool
+  connection.destroy()
+  await closed.promise
+  expect(pool.lentBytes).toBe(0)
+  client.close()
+  server.close()
+  await storage.close()
+})
+
+test('a server goes on after a connection that could not be accepted, and tells it once', async () => {
+  const told: string[] = []
+  const server = createServer((socket) => socket.end())
+  const port = await listen(server, '127.0.0.1', 0, 'server.port', (message) => told.push(message))
+  for (let count = 0; count < 3; count += 1) server.emit('error', new Error('accept EMFILE'))
+  expect(told).toEqual(['A connection to server.port could not be accepted (accept EMFILE); is `ulimit -n` too low?'])
+  const client = await WireClient.connect(port)
+  client.socket.end()
+  await client.closed()
+  server.close()
+})

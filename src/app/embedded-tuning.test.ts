@@ -5,7 +5,7 @@ import {afterEach, beforeEach, expect, test} from 'vitest'
 import {clockFrom, monotonicOrigin} from '../base/clock.ts'
 import {createStore} from '../store/create-store.ts'
 import type {Context} from './context.ts'
-import {openEmbeddedTuning} from './embedded-tuning.ts'
+import {closeAll, openEmbeddedTuning} from './embedded-tuning.ts'
 import {brokerChanges, prepareTuning} from './plan-tuning.ts'
 import {tuneTarget} from './tune-target.ts'
 
@@ -60,4 +60,16 @@ test('every trial is measured on a broker that really took the load, and nothing
 test('stopped before the first trial, it leaves nothing behind', async () => {
   await expect(smallTuning(AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped')
   expect(await readdir(join(dir, 'data'))).toEqual([])
+})
+
+test('a pool that cannot be closed keeps no other one open, and its error is told', async () => {
+  const closed: number[] = []
+  const pool = (number: number, error?: Error) => ({
+    async close() {
+      if (error !== undefined) throw error
+      closed.push(number)
+    },
+  })
+  await expect(closeAll([pool(1, new Error('EBUSY')), pool(2), pool(3)])).rejects.toThrow('EBUSY')
+  expect(closed).toEqual([2, 3])
 })

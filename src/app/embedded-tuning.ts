@@ -25,30 +25,35 @@ export interface EmbeddedTuningOptions {
  */
 export async function openEmbeddedTuning(options: EmbeddedTuningOptions, context: Context): Promise<TuningTarget> {
   const pools = new Map<string, BenchTarget>()
-  const close = async () => {
-    for (const pool of pools.values()) await pool.close()
-  }
+  const close = () => closeAll(pools.values())
   try {
     for (const changes of [[], ...options.variants]) {
       const key = poolKeyOf(changes)
       if (!pools.has(key)) pools.set(key, await openPool(options, changes, pools.size === 0 ? context : quiet(context)))
     }
+    const base = pools.get(poolKeyOf([]))!
+    const place = {cwd: context.cwd, version: options.version}
+    return {
+      description: base.description,
+      environment: await environmentOf(base.dataDir === undefined ? place : {...place, dataDir: base.dataDir}),
+      async runTrial({index, changes, workload, seed}) {
+        const target = pools.get(poolKeyOf(changes)) ?? base
+        const {sample} = await measureSample({workload, index, target, changes, seed, hooks: {}}, context, () => {})
+        return sample
+      },
+      close,
+    }
   } catch (error) {
-    await close()
+    await close().catch(() => {}) // why it could not be opened says more
     throw error
   }
-  const base = pools.get(poolKeyOf([]))!
-  const place = {cwd: context.cwd, version: options.version}
-  return {
-    description: base.description,
-    environment: await environmentOf(base.dataDir === undefined ? place : {...place, dataDir: base.dataDir}),
-    async runTrial({index, changes, workload, seed}) {
-      const target = pools.get(poolKeyOf(changes)) ?? base
-      const {sample} = await measureSample({workload, index, target, changes, seed, hooks: {}}, context, () => {})
-      return sample
-    },
-    close,
-  }
+}
+
+/** Closes every one; rejects with the first failure after that. */
+export async function closeAll(pools: Iterable<Pick<BenchTarget, 'close'>>): Promise<void> {
+  const failures: unknown[] = []
+  for (const pool of pools) await pool.close().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }
 
 /** Brokers with the same segment size can use each other's files as they are. */

@@ -38,15 +38,13 @@ export class BrokerChild {
   #settleReady!: {resolve(message: Extract<FromBroker, {kind: 'ready'}>): void; reject(error: Error): void}
   readonly warnings: string[] = []
 
-  /** `cpus` is a list as `taskset -c` reads it. */
-  constructor(entry: URL, execArgv: readonly string[], cpus: string | undefined) {
+  constructor(entry: URL, execArgv: readonly string[]) {
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = {resolve, reject}
     })
     this.ready.catch(() => {}) // whoever waits for it hears; nobody may
-    const node = [process.execPath, ...execArgv, fileURLToPath(entry)]
-    const [command, ...args] = cpus === undefined ? node : ['taskset', '-c', cpus, ...node]
-    this.#process = spawn(command!, args, {stdio: ['pipe', 'ignore', 'pipe', 'ipc']})
+    const args = [...execArgv, fileURLToPath(entry)]
+    this.#process = spawn(process.execPath, args, {stdio: ['pipe', 'ignore', 'pipe', 'ipc']})
     this.#stderr = new LastLines(this.#process.stderr as Readable)
     this.#process.stdin?.on('error', () => {}) // EPIPE: it is gone, and `exit` says so
     this.#process.on('message', (message) => this.#onMessage(message as FromBroker))

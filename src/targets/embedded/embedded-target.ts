@@ -14,10 +14,8 @@ export interface EmbeddedOptions {
   readonly settings: BrokerSettings
   readonly startTimeoutMs: number
   readonly signal?: AbortSignal // ends a start that is under way
-  readonly acceptLoss?: boolean
   readonly execArgv?: readonly string[] // for Node, not for the broker
   readonly pool?: LogPool | undefined
-  readonly cpus?: string // as `taskset -c` reads it
   readonly configuration?: readonly ConfigurationEntry[] // for the description
 }
 
@@ -53,9 +51,9 @@ export interface EmbeddedTarget {
  * `signal` aborts, and leaves no process.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedTarget> {
-  const child = new BrokerChild(options.entry, options.execArgv ?? [], options.cpus)
-  const {settings, acceptLoss = false, pool} = options
-  child.tell({kind: 'start', settings, acceptLoss, pool})
+  const child = new BrokerChild(options.entry, options.execArgv ?? [])
+  const {settings, pool} = options
+  child.tell({kind: 'start', settings, acceptLoss: false, pool})
   try {
     const {port, httpPort} = await readyWithin(child, options.startTimeoutMs, options.signal)
     return new RunningEmbedded(child, options, port, httpPort)

@@ -154,7 +154,13 @@ const server: readonly SettingDefinition[] = [
   port('server.port', 9092, 0, 'Port of the data protocol; 0 takes any free one.'),
   port('server.http_port', 8080, -1, 'Port of health and metrics; 0 takes any free one, -1 opens none.'),
   count('server.max_connections', 1000, {min: 1, max: 100_000}, 'live', 'Connections served at the same time.'),
-  size('server.read_buffer_size', 32 * KIB, socketBuffer, 'live', 'Bytes read from a connection at once.'),
+  size(
+    'server.read_buffer_size',
+    32 * KIB,
+    socketBuffer,
+    'live',
+    'Bytes of unhandled requests kept for a connection before reading pauses.',
+  ),
   size(
     'server.write_buffer_size',
     32 * KIB,

@@ -20,6 +20,8 @@ nothing here are named once.`
     'accept-loss': boolean({summary: 'Start although synced records are damaged: skip them and say which.'}),
   }
 
+  protected override readonly whileStopping = 'answering what was taken and syncing the log'
+
   async run(): Promise<BrokerRun> {
     const {flags} = await this.parse(Broker)
     const run = await runBroker(

@@ -26,6 +26,8 @@ export abstract class BaseCommand extends Command {
     debug: boolean({summary: 'Print the stack of an error.', helpGroup: 'GLOBAL'}),
   }
 
+  /** What a command does after Ctrl-C, for the line that says that it stops. */
+  protected readonly whileStopping: string = 'keeping what was measured'
   #progress: Progress | undefined
   #interruption: Interruption | undefined
   #context: Context | undefined
@@ -90,7 +92,7 @@ export abstract class BaseCommand extends Command {
   #createContext(): Context {
     const clock = clockFrom(monotonicOrigin())
     const progress = createProgress(process.stderr, process.env, () => clock.nowNs() / 1e6)
-    const interruption = watchInterruption(process, (line) => progress.keep(line))
+    const interruption = watchInterruption(process, (line) => progress.keep(line), this.whileStopping)
     this.#progress = progress
     this.#interruption = interruption
     const cwd = process.cwd()

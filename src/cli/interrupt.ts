@@ -16,13 +16,17 @@ const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
  * The first signal aborts, so that a use case can save what it measured; the second ends the
- * process at once, because a person who presses Ctrl-C twice means it.
+ * process at once, because a person who presses Ctrl-C twice means it. `doing` says what the time is for.
  */
-export function watchInterruption(source: SignalSource, notify: (line: string) => void): Interruption {
+export function watchInterruption(
+  source: SignalSource,
+  notify: (line: string) => void,
+  doing = 'keeping what was measured',
+): Interruption {
   const controller = new AbortController()
   const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) return source.exit(ExitCode.interrupted)
-    notify(`Stopping after ${name}, keeping what was measured. Once more to stop at once.`)
+    notify(`Stopping after ${name}, ${doing}. Once more to stop at once.`)
     controller.abort(new StreambusError('SB_INTERRUPTED', `Stopped by ${name}`))
   }
   for (const name of signals) source.on(name, onSignal)

@@ -106,6 +106,56 @@ test('what expired at the end of the log, with nothing received behind it', () =
   ).toMatchObject({received: 10, expired: 80, lost: 10})
 })
 
+test('an older gap, used up, does not hide the one at the end of the log', () => {
+  const ledger = ledgerOf(1_000, [[0, 100]])
+  ledger.offsetGap(0, 100, 200)
+  ledger.received(0, 0, 200, 100)
+  const counts = () =>
+    ledger.counts(
+      () => 1_000,
+      () => 300,
+    )
+  expect(counts()).toMatchObject({received: 200, expired: 800, lost: 0})
+  expect(counts()).toMatchObject({expired: 800, lost: 0}) // asking changes nothing
+})
+
+// Offsets 0..9 take turns: 0, 2, 4 are stream 0's and 1, 3, 5 stream 1's; 6..9 are stream 1's. 2..5 expire.
+test('a gap counts for a stream that ends in it, though another one of the partition goes on', () => {
+  const ledger = new SequenceLedger([0, 0])
+  for (const stream of [0, 1]) ledger.measureFrom(stream, 0)
+  ledger.acked(0, 0, 3)
+  ledger.acked(1, 0, 7)
+  ledger.received(0, 0, 0, 1)
+  ledger.received(1, 0, 0, 1)
+  ledger.offsetGap(0, 2, 6)
+  ledger.received(1, 0, 3, 4)
+  expect(
+    ledger.counts(
+      () => 6,
+      () => 10,
+    ),
+  ).toMatchObject({received: 6, expired: 4, lost: 0})
+})
+
+test('a second gap before a stream is heard of again does not hide the first', () => {
+  const ledger = new SequenceLedger([0, 0])
+  for (const stream of [0, 1]) ledger.measureFrom(stream, 0)
+  for (const stream of [0, 1]) ledger.acked(stream, 0, 20)
+  ledger.received(0, 0, 0, 5)
+  ledger.received(1, 0, 0, 5)
+  ledger.offsetGap(0, 10, 20) // five of each
+  ledger.received(1, 0, 10, 2)
+  ledger.offsetGap(0, 22, 28) // three of each
+  ledger.received(0, 0, 13, 7)
+  ledger.received(1, 0, 15, 5)
+  expect(
+    ledger.counts(
+      () => 28,
+      () => 40,
+    ),
+  ).toMatchObject({received: 24, expired: 16, lost: 0})
+})
+
 /** The same rules with a set of numbers and nothing clever. */
 function naiveCounts(acked: number, receipts: readonly (readonly [number, number])[]): SequenceCounts {
   const seen = new Set<number>()

@@ -18,14 +18,10 @@ export interface SequenceCounts {
  * it; when the log's start later proves that retention removed them, they are expired, not lost.
  */
 export class SequenceLedger {
-  /** Distinct messages received and acknowledged so far, in all phases. */
-  receivedTotal = 0
-  ackedTotal = 0
   /** Messages of a stream or partition that this run does not send to. */
   foreign = 0
   readonly #streams: StreamState[]
-  readonly #pendingGaps = new Map<number, OffsetGap>() // by partition: the newest
-  #gapCount = 0
+  readonly #gaps = new Map<number, OffsetGap[]>() // by partition, in the order of the log
 
   /** `partitions[stream]` is where the stream sends. */
   constructor(partitions: readonly number[]) {
@@ -43,7 +39,7 @@ export class SequenceLedger {
   }
 
   acked(stream: number, first: number, count: number): void {
-    this.ackedTotal += this.#streams[stream]!.acked.add(first, first + count)
+    this.#streams[stream]!.acked.add(first, first + count)
   }
 
   /** A run of consecutive sequences, as they lay in the log. Gives how many were new. */
@@ -55,10 +51,9 @@ export class SequenceLedger {
     }
     const next = state.highest + 1
     if (first < next) return this.#receivedAgainOrLate(state, first, count)
-    if (this.#gapCount > 0) this.#explainJump(state, first)
+    if (this.#gaps.size > 0) this.#explainJump(state, first)
     state.received.add(first, first + count)
     state.highest = first + count - 1
-    this.receivedTotal += count
     return count
   }
 
@@ -74,41 +69,71 @@ export class SequenceLedger {
       if (sequence > state.highest) state.highest = sequence
       else if (measured) state.reordered += 1
     }
-    this.receivedTotal += added
     return added
   }
 
   /** The consumer was given offset `to` where `from` was next: offsets between are gone, or hidden. */
   offsetGap(partition: number, from: number, to: number): void {
-    this.#pendingGaps.set(partition, {to, left: to - from})
-    this.#gapCount += 1
+    const gap = {to, left: to - from}
+    const gaps = this.#gaps.get(partition)
+    if (gaps === undefined) this.#gaps.set(partition, [gap])
+    else gaps.push(gap)
   }
 
-  /** Attributes what a stream skipped to the newest offset gap of its partition, as far as that reaches. */
+  /**
+   * Attributes what a stream skipped to the offset gaps of its partition since its last message, as
+   * far as they reach. The oldest first: streams that were heard of since can only use the newer ones.
+   */
   #explainJump(state: StreamState, first: number): void {
-    const gap = this.#pendingGaps.get(state.partition)
-    const skipped = first - state.highest - 1
-    if (gap === undefined || gap.left === 0 || skipped === 0) return
-    const explained = Math.min(skipped, gap.left)
-    gap.left -= explained
-    state.gaps.push({offsetsTo: gap.to, from: first - explained, to: first})
+    const gaps = this.#gaps.get(state.partition)
+    if (gaps === undefined) return
+    let from = state.highest + 1
+    for (let index = state.gapsPassed; index < gaps.length && from < first; index += 1) {
+      const gap = gaps[index]!
+      const to = from + Math.min(first - from, gap.left)
+      gap.left -= to - from
+      if (from < to) state.gaps.push({offsetsTo: gap.to, from, to})
+      from = to
+    }
+    state.gapsPassed = gaps.length
   }
 
   /**
    * Counts of the measured phase. `logStart` gives the first offset that a partition still holds.
-   * A gap at the end of the log, behind which nothing was received, is counted from `position`,
-   * the offset the consumer would read next.
+   * Behind a stream's last message lie the gaps that only others of its partition have passed, and
+   * the gap at the end of the log, which begins at `position`, the offset the consumer would read next.
    */
   counts(logStart: (partition: number) => number, position: (partition: number) => number): SequenceCounts {
-    for (const state of this.#streams) {
-      const start = logStart(state.partition)
-      const end = state.acked.intervals.at(-1)?.[1] ?? 0
-      if (position(state.partition) >= start || state.highest + 1 >= end) continue
-      if (!this.#pendingGaps.has(state.partition)) this.offsetGap(state.partition, position(state.partition), start)
-      this.#explainJump(state, end)
-    }
-    return sumCounts(this.#streams.map((state) => state.counts(logStart(state.partition))))
+    const gapsOf = new Map<number, OffsetGap[]>() // copies: what they explain here is not used up
+    const counts = this.#streams.map((state) => {
+      const {partition} = state
+      const start = logStart(partition)
+      const gaps = gapsOf.get(partition) ?? this.#gapsToEnd(partition, start, position(partition))
+      gapsOf.set(partition, gaps)
+      return state.counts(start, removedBehind(state, gaps, start))
+    })
+    return sumCounts(counts)
   }
+
+  #gapsToEnd(partition: number, start: number, position: number): OffsetGap[] {
+    const gaps = (this.#gaps.get(partition) ?? []).map((gap) => ({...gap}))
+    if (position < start) gaps.push({to: start, left: start - position})
+    return gaps
+  }
+}
+
+/** Where the sequences that retention removed behind a stream's last message end; the log keeps their order. */
+function removedBehind(state: StreamState, gaps: readonly OffsetGap[], start: number): number {
+  const end = state.acked.intervals.at(-1)?.[1] ?? 0
+  let to = state.highest + 1
+  for (let index = state.gapsPassed; index < gaps.length && to < end; index += 1) {
+    const gap = gaps[index]!
+    if (gap.to > start) break
+    const explained = Math.min(end - to, gap.left)
+    gap.left -= explained
+    to += explained
+  }
+  return to
 }
 
 interface OffsetGap {
@@ -122,6 +147,7 @@ class StreamState {
   readonly received = new IntervalSet()
   readonly gaps: {readonly offsetsTo: number; readonly from: number; readonly to: number}[] = []
   highest = -1
+  gapsPassed = 0 // gaps of its partition before its last message
   duplicated = 0
   reordered = 0
   measuredFrom = Number.POSITIVE_INFINITY
@@ -131,8 +157,10 @@ class StreamState {
     this.partition = partition
   }
 
-  counts(logStart: number): SequenceCounts {
+  /** Sequences between the highest one received and `removedTo` have expired too. */
+  counts(logStart: number, removedTo: number): SequenceCounts {
     const removed = new IntervalSet()
+    removed.add(this.highest + 1, removedTo)
     for (const gap of this.gaps) if (gap.offsetsTo <= logStart) removed.add(gap.from, gap.to)
     const missing = this.acked.minus(this.received)
     const missingMeasured = missing.countWithin(this.measuredFrom, this.measuredTo)

@@ -1,7 +1,6 @@
 import {expect, test} from 'vitest'
 import {DurationHistogram} from '../stats/histogram.ts'
 import {SecondHistograms} from './second-histograms.ts'
-import {mergeTimeSummaries, summarizeTimes} from './time-summary.ts'
 
 test('hours of seconds, with answers that come back to old ones, lose nothing', () => {
   const seconds = new SecondHistograms(20e9)
@@ -22,18 +21,4 @@ test('hours of seconds, with answers that come back to old ones, lose nothing', 
   expect(perSecond[5]).toMatchObject({count: 2, maxNs: 1_000 + 5 * 7_919})
   total.destroy()
   whole.destroy()
-})
-
-test('summaries of two workers merge into that of all their messages', () => {
-  const [all, left, right] = [0, 0, 0].map(() => new DurationHistogram(20e9))
-  for (let index = 1; index <= 5_000; index += 1) {
-    const ns = index * index
-    all!.record(ns, 1)
-    ;(index % 3 === 0 ? left! : right!).record(ns, 1)
-  }
-  const merged = mergeTimeSummaries([summarizeTimes(left!, 3), summarizeTimes(right!, 4)])
-  const whole = summarizeTimes(all!, 7)
-  expect({...merged, meanNs: 0}).toEqual({...whole, meanNs: 0})
-  expect(Math.abs(merged.meanNs - whole.meanNs)).toBeLessThanOrEqual(1) // each part's mean was rounded
-  for (const histogram of [all, left, right]) histogram!.destroy()
 })

@@ -15,6 +15,8 @@ export interface ClosedLoopOptions {
  * it measures is throughput and service time, never response time.
  */
 export class ClosedLoop implements Generator {
+  /** Of the batches asked for, those that memory had no place for: they were never in flight. */
+  missingBatches = 0
   readonly #parts: GeneratorParts
   readonly #options: ClosedLoopOptions
   readonly #answers: Answers
@@ -31,6 +33,11 @@ export class ClosedLoop implements Generator {
       if (lanes === undefined) this.#lanesOf[lane.producerIndex] = [lane]
       else lanes.push(lane)
     }
+  }
+
+  /** Batches in flight that were asked for, over all producers. */
+  get askedBatches(): number {
+    return this.#lanesOf.length * this.#options.inFlightBatches
   }
 
   get inFlight(): number {
@@ -54,13 +61,16 @@ export class ClosedLoop implements Generator {
 
   #build(producerIndex: number): void {
     if (this.#phase === 'over') return
-    const {turns, pool, ledger} = this.#parts
+    const {turns, ledger} = this.#parts
     const dueNs = turns.nowNs()
     this.#turnPhase(dueNs)
     if (dueNs >= this.#options.window.toNs) return
-    const lane = this.#takeLane(producerIndex)
-    const flight = pool.take(lane)
-    if (flight === undefined) return
+    const flight = this.#takeFlight(producerIndex)
+    if (flight === undefined) {
+      this.missingBatches += 1
+      return
+    }
+    const {lane} = flight
     this.#fill(flight, lane, dueNs)
     if (ledger === undefined) flight.readyNs = dueNs
     else {
@@ -79,6 +89,15 @@ export class ClosedLoop implements Generator {
     flight.firstSequence = lane.nextSequence
     lane.nextSequence += count
     this.#answers.built(flight)
+  }
+
+  /** The next lane's, or another one's where memory is full: the place of an answered batch is never given up. */
+  #takeFlight(producerIndex: number): Flight | undefined {
+    for (let left = this.#lanesOf[producerIndex]!.length; left > 0; left -= 1) {
+      const flight = this.#parts.pool.take(this.#takeLane(producerIndex))
+      if (flight !== undefined) return flight
+    }
+    return undefined
   }
 
   #takeLane(producerIndex: number): Lane {

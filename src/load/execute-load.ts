@@ -1,11 +1,13 @@
 import {StreambusError, toErrorRecord} from '../base/errors.ts'
 import type {Driver, Session} from '../drivers/driver.ts'
-import type {ProcessUsage} from '../model/sample.ts'
+import type {ProcessUsage, Warning} from '../model/sample.ts'
+import {checkAbilities} from './driver-limits.ts'
 import {ErrorStreak} from './error-streak.ts'
 import {GeneratorUsage} from './generator-usage.ts'
 import type {LoadOutcome, LoadPhase, LoadProgress, LoadRequest} from './load-outcome.ts'
 import {emptyOutcome, outcomeOf, type RunEnd} from './outcome.ts'
-import {prepareRun} from './prepare-run.ts'
+import {prepareRun, scheduleRun} from './prepare-run.ts'
+import {Receiver} from './receiver.ts'
 import type {Running} from './running.ts'
 import type {Turns} from './turns.ts'
 
@@ -13,6 +15,9 @@ const CONNECT_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 30_000
 const PROGRESS_MS = 250
 const DRAIN_POLL_MS = 2
+/** After an abort or a failure; whoever aborts waits a second for all of it. */
+const DELETE_MS_MAX = 300
+
 /**
  * Executes one sample on the thread that calls: connects, creates the topic, warms up, measures,
  * drains, closes. `run` is called once; `abort` may be called at any time.
@@ -22,6 +27,7 @@ export class LoadExecution {
   readonly #driver: Driver
   readonly #turns: Turns
   readonly #onProgress: (progress: LoadProgress) => void
+  readonly #receiver: Receiver
   readonly #usage = new GeneratorUsage()
   readonly #streak = new ErrorStreak()
   readonly #stopped: Promise<void>
@@ -39,6 +45,7 @@ export class LoadExecution {
     this.#driver = driver
     this.#turns = turns
     this.#onProgress = onProgress
+    this.#receiver = new Receiver(request.workload.topology.partitions)
     this.#stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve
     })
@@ -66,21 +73,24 @@ export class LoadExecution {
     const startedAt = new Date().toISOString()
     let session: Session | undefined
     try {
+      checkAbilities(this.#driver, this.#request.workload)
       session = await this.#connect()
-      if (this.#isAborted) return emptyOutcome('interrupted', startedAt)
-      this.#run = await prepareRun(this.#request, session, this.#turns, (error) => this.#onError(error))
-      return await this.#measure(this.#run, session)
+      return await this.#runOn(session, startedAt)
     } catch (error) {
-      if (!(error instanceof StreambusError)) throw error
-      return {...emptyOutcome(this.#isAborted ? 'interrupted' : 'failed', startedAt), error: toErrorRecord(error)}
+      return this.#emptyOutcome(startedAt, error)
     } finally {
       this.#turns.cancel(this.#progressTimer)
       await session?.close()
     }
   }
 
+  #emptyOutcome(startedAt: string, error: unknown): LoadOutcome {
+    if (!(error instanceof StreambusError)) throw error
+    return {...emptyOutcome(this.#isAborted ? 'interrupted' : 'failed', startedAt), error: toErrorRecord(error)}
+  }
+
   async #connect(): Promise<Session> {
-    const {host, port, topic, workload} = this.#request
+    const {host, port} = this.#request
     const session = await this.#driver.connect({
       host,
       port,
@@ -89,8 +99,39 @@ export class LoadExecution {
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
     })
     session.onLost((error) => this.#fail(error))
-    await session.createTopic(topic, workload.topology.partitions)
     return session
+  }
+
+  /** Creates the topic, measures, and takes the topic away again, whatever came between. */
+  async #runOn(session: Session, startedAt: string): Promise<LoadOutcome> {
+    if (this.#isStopped) return this.#stoppedEarly(startedAt)
+    const {topic, workload} = this.#request
+    const creating = session.createTopic(topic, workload.topology.partitions)
+    const outcome = await this.#measureOn(session, creating, startedAt).catch((error: unknown) =>
+      this.#emptyOutcome(startedAt, error),
+    )
+    const left = await this.#deleteTopic(session, creating)
+    return left === undefined ? outcome : {...outcome, warnings: [...outcome.warnings, left]}
+  }
+
+  async #measureOn(session: Session, creating: Promise<void>, startedAt: string): Promise<LoadOutcome> {
+    const prepared = await this.#unlessStopped(
+      creating.then(() => prepareRun(this.#request, this.#driver, session, this.#receiver)),
+    )
+    if (prepared === undefined) return this.#stoppedEarly(startedAt)
+    const onError = (error: StreambusError) => this.#onError(error)
+    this.#run = scheduleRun(this.#request, prepared, this.#receiver, this.#turns, onError)
+    return this.#measure(this.#run, session)
+  }
+
+  #stoppedEarly(startedAt: string): LoadOutcome {
+    if (this.#error !== undefined) return this.#emptyOutcome(startedAt, this.#error)
+    return emptyOutcome('interrupted', startedAt)
+  }
+
+  /** Undefined as soon as the run is stopped; what goes on then, and fails, is nobody's concern. */
+  #unlessStopped<T>(work: Promise<T>): Promise<T | undefined> {
+    return Promise.race([work, this.#stopped.then(() => undefined)])
   }
 
   #onError(error: StreambusError): void {
@@ -185,18 +226,43 @@ export class LoadExecution {
       logStarts: offsets?.map((partition) => partition.start),
       logEnds: offsets?.map((partition) => partition.end),
     }
-    const outcome = outcomeOf(this.#request, run, runEnd)
-    if (!this.#isStopped && !this.#request.keepTopic) await this.#deleteTopic(run, session)
-    return outcome
+    return outcomeOf(this.#request, run, runEnd)
   }
 
-  /** A broker that stays is left as it was found. Consumers end first: a poll would bring the topic back. */
-  async #deleteTopic(run: Running, session: Session): Promise<void> {
+  /**
+   * A broker that stays is left as it was found; else the warning says what is left. Consumers end
+   * first: a poll would bring the topic back. The outcome stands, whatever comes of it.
+   */
+  async #deleteTopic(session: Session, creating: Promise<void>): Promise<Warning | undefined> {
+    const {topic, keepTopic} = this.#request
+    if (keepTopic) return undefined
+    let timer: unknown
+    const outOfTime = this.#stopped.then(
+      () =>
+        new Promise<string>((resolve) => {
+          timer = this.#turns.after(DELETE_MS_MAX, () => resolve(`no answer within ${DELETE_MS_MAX} ms`))
+        }),
+    )
+    const reason = await Promise.race([this.#tryDelete(session, creating), outOfTime])
+    this.#turns.cancel(timer)
+    if (reason === undefined) return undefined
+    return {code: 'topic-left', message: `Topic ${topic} may still be on the target, deleting it failed: ${reason}`}
+  }
+
+  /** Why it failed; undefined when nothing is left. */
+  async #tryDelete(session: Session, creating: Promise<void>): Promise<string | undefined> {
+    const isOurs = await creating.then(
+      () => true,
+      () => false, // refused: if there is one of this name, it is somebody else's
+    )
+    if (!isOurs) return undefined
     try {
-      await run.receiver.close()
+      await this.#receiver.close()
       await session.deleteTopic(this.#request.topic)
+      return undefined
     } catch (error) {
-      if (!(error instanceof StreambusError)) throw error // the measurement is complete; a leftover topic does not change it
+      if (!(error instanceof StreambusError)) throw error
+      return error.message
     }
   }
 

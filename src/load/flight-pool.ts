@@ -18,12 +18,20 @@ export class FlightPool {
   readonly #capacity: number
   readonly #valueBytes: number
   readonly #random: Buffer
+  readonly #bytesMax: number
   #randomAt = 0
 
-  constructor(lanes: readonly Lane[], capacity: number, valueBytes: number, random: Random) {
+  constructor(
+    lanes: readonly Lane[],
+    capacity: number,
+    valueBytes: number,
+    random: Random,
+    bytesMax: number = POOL_BYTES_MAX,
+  ) {
     for (const lane of lanes) this.#free[lane.stream] = []
     this.#capacity = capacity
     this.#valueBytes = valueBytes
+    this.#bytesMax = bytesMax
     this.#random = Buffer.allocUnsafeSlow(Math.max(RANDOM_BYTES, valueBytes))
     for (let at = 0; at + 4 <= this.#random.length; at += 4) this.#random.writeUInt32LE(random() * 4_294_967_296, at)
   }
@@ -31,7 +39,7 @@ export class FlightPool {
   /** A free batch of the lane, or undefined when the pool is as large as it may get. */
   take(lane: Lane): Flight | undefined {
     const free = this.#free[lane.stream]!
-    return free.pop() ?? (this.bytes < POOL_BYTES_MAX ? this.#grow(lane) : undefined)
+    return free.pop() ?? (this.bytes < this.#bytesMax ? this.#grow(lane) : undefined)
   }
 
   give(flight: Flight): void {
@@ -42,7 +50,7 @@ export class FlightPool {
   /** Lays out `count` batches of the lane ahead of their use. */
   reserve(lane: Lane, count: number): void {
     const free = this.#free[lane.stream]!
-    while (free.length < count && this.bytes < POOL_BYTES_MAX) free.push(this.#grow(lane))
+    while (free.length < count && this.bytes < this.#bytesMax) free.push(this.#grow(lane))
   }
 
   #grow(lane: Lane): Flight {

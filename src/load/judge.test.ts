@@ -50,10 +50,16 @@ test('a target that does not keep up with an open loop is a result, not a fault'
 })
 
 test('lateness because memory was full of unanswered messages is the fault of the target', () => {
-  const pacing = pacingWith({latenessP99Ns: 3e9, built: 50_000, waitsForMemory: 12})
+  const pacing = pacingWith({latenessP99Ns: 3e9, built: 50_000, waitsForMemory: 12, heldArrivals: 50_000})
   const outcome = outcomeWith({ackedInWindow: 10_000, pacing, times: responseOf(5e9)})
   const {validity, limiter} = judgeSample({workload: openAt10k, outcome})
   expect([validity.verdict, limiter.name]).toEqual(['valid', 'target'])
+})
+
+test('a wait for memory that held up fewer messages than the lateness is about excuses nothing', () => {
+  const pacing = pacingWith({latenessP99Ns: 30e6, waitsForMemory: 1, heldArrivals: 999})
+  const outcome = outcomeWith({pacing, times: responseOf(60e6)})
+  expect(reasonsOf({workload: openAt10k, outcome})).toEqual(['generator-late'])
 })
 
 test('an open loop that everybody kept up with is limited by nobody', () => {

@@ -32,6 +32,11 @@ export const judgeThresholds = {
   latenessShareMax: 0.1,
   /** Share of the offered messages that may still be unbuilt when the window closes. */
   unbuiltShareMax: 0.01,
+  /**
+   * Share of the offered messages that had to wait because the target left all memory unanswered. From
+   * here on lateness is its doing; fewer cannot explain a p99, nor 1 % that was not built.
+   */
+  heldShareMin: 0.01,
   /** An event loop that is busy for so much of the time is at its limit. */
   loopBusyMin: 0.95,
   /** A target that uses so much of one core serves on one thread that is at its limit. */
@@ -50,7 +55,8 @@ export type JudgeThresholds = {readonly [name in keyof typeof judgeThresholds]: 
  *
  * An open loop is invalid when its schedule was not kept: p99 of pacing lateness above both 1 ms and
  * a tenth of the p99 of response time, or more than 1 % of the offered messages not built when the
- * window closed. Never because of the target: that is the result. In a closed loop the limiter is a
+ * window closed. Never because of the target, which may also have left so much unanswered that memory
+ * held 1 % of the offered messages back: that is the result. In a closed loop the limiter is a
  * label.
  */
 export function judgeSample(evidence: SampleEvidence, thresholds: JudgeThresholds = judgeThresholds): Judgement {
@@ -85,7 +91,7 @@ function outcomeReasons({outcome, phases, error}: LoadOutcome): InvalidReason[] 
 function pacingReasons(evidence: SampleEvidence, thresholds: JudgeThresholds): InvalidReason[] {
   const {pacing, times, generator} = evidence.outcome
   if (pacing === undefined || pacing.offered === 0) return []
-  if (pacing.waitsForMemory > 0) return [] // the target left so much unanswered that memory ran out: its fault
+  if (pacing.heldArrivals >= pacing.offered * thresholds.heldShareMin) return [] // memory ran out: the target's fault
   const responseP99Ns = times.responseTime?.p99Ns ?? 0
   const latenessP99NsMax = Math.max(thresholds.latenessP99NsMin, responseP99Ns * thresholds.latenessShareMax)
   const unbuilt = pacing.offered - pacing.built

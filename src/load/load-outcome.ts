@@ -52,6 +52,8 @@ export interface PacingEvidence {
   readonly turnMaxNs: number
   /** Turns in which nothing could be built because the target had left as much unanswered as memory allows. */
   readonly waitsForMemory: number
+  /** Messages that were due while nothing could be built for that reason. */
+  readonly heldArrivals: number
 }
 
 /** Offsets [from, to) that retention removed before a consumer read them. */

@@ -42,6 +42,8 @@ export class OpenLoop implements Generator {
   #turnedAtNs = Number.NaN // when the last turn began, if this one follows it at once
   #builtInWindow = 0
   #waitsForMemory = 0
+  #heldArrivals = 0
+  #heldEnd = 0 // arrivals before this one were counted as held, or are not of the window
   readonly #measuredStreams = new Set<number>() // whose measured phase has begun
 
   constructor(parts: GeneratorParts, options: OpenLoopOptions) {
@@ -95,13 +97,16 @@ export class OpenLoop implements Generator {
     }
   }
 
-  /** Turns of the warm-up are recorded too and then forgotten, so that the window meets warm code. */
+  /** Turns and waits of the warm-up are recorded too and then forgotten, so that the window meets warm code. */
   #isRecorded(nowNs: number): boolean {
     const {fromNs, toNs} = this.#options.window
     if (this.#isRehearsing && nowNs >= fromNs) {
       this.#isRehearsing = false
       this.#turnNs.reset()
       this.#arrivalsPerTurn.reset()
+      this.#waitsForMemory = 0
+      this.#heldArrivals = 0
+      this.#heldEnd = this.#options.schedule.countBefore(fromNs)
     }
     return nowNs < toNs
   }
@@ -129,7 +134,7 @@ export class OpenLoop implements Generator {
     const lane = lanes[this.#nextLane]!
     const flight = pool.take(lane)
     if (flight === undefined) {
-      this.#waitsForMemory += 1
+      this.#waitForMemory(turns.nowNs())
       return false
     }
     flight.firstArrival = this.#nextArrival
@@ -146,6 +151,15 @@ export class OpenLoop implements Generator {
     if (flight.readyNs < this.#options.window.toNs) this.#builtInWindow = this.#nextArrival
     this.#sendOrWait(flight)
     return true
+  }
+
+  /** Everything that is due by now and not built waits for an answer of the target; each counts once. */
+  #waitForMemory(nowNs: number): void {
+    this.#waitsForMemory += 1
+    const dueEnd = Math.min(this.#options.schedule.total, this.#options.schedule.countBefore(nowNs))
+    if (dueEnd <= this.#heldEnd) return
+    this.#heldArrivals += dueEnd - Math.max(this.#heldEnd, this.#nextArrival)
+    this.#heldEnd = dueEnd
   }
 
   /** Each message keeps its own intended send. */
@@ -208,6 +222,7 @@ export class OpenLoop implements Generator {
       turnP99Ns: this.#turnNs.percentile(99),
       turnMaxNs: this.#turnNs.maxNs,
       waitsForMemory: this.#waitsForMemory,
+      heldArrivals: this.#heldArrivals,
     }
     this.#arrivalsPerTurn.destroy()
     this.#turnNs.destroy()

@@ -1,5 +1,6 @@
 import {type StreambusError, toErrorRecord} from '../base/errors.ts'
 import type {Counters, ProcessUsage, Warning} from '../model/sample.ts'
+import {ClosedLoop} from './closed-loop.ts'
 import type {LoadOutcome, LoadRequest, PacingEvidence} from './load-outcome.ts'
 import {OpenLoop} from './open-loop.ts'
 import type {Running} from './running.ts'
@@ -26,6 +27,7 @@ export interface RunEnd {
 export function outcomeOf(request: LoadRequest, run: Running, end: RunEnd): LoadOutcome {
   const {window, generator, recorder, pool} = run
   for (const flight of pool.flights) if (flight.isUnderWay) recorder.unfinished(flight, end.drainedAtNs)
+  recorder.closeFailed(end.drainedAtNs)
   const open = generator instanceof OpenLoop ? generator : undefined
   if (open !== undefined) {
     recorder.neverBuilt(open.nextArrival, Math.min(end.drainedAtNs, end.windowEndNs), end.drainedAtNs)
@@ -94,6 +96,12 @@ function warningsOf(request: LoadRequest, run: Running, end: RunEnd, pacing: Pac
       code: 'idle-consumers',
       message: `${idle} of ${topology.consumers} consumers had no partition to read.`,
     })
+  }
+  const {generator} = run
+  if (generator instanceof ClosedLoop && generator.missingBatches > 0) {
+    const {missingBatches, askedBatches} = generator
+    const message = `Only ${askedBatches - missingBatches} of ${askedBatches} batches were kept in flight: their ${run.pool.bytes} B are all the memory there is for them.`
+    warnings.push({code: 'in-flight-memory', message})
   }
   if (pacing !== undefined && pacing.waitsForMemory > 0) {
     const message = `The target left ${run.pool.bytes} B unanswered, which is all the memory there is for it: arrivals had to wait.`

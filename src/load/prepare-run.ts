@@ -1,9 +1,10 @@
 import {assert} from '../base/assert.ts'
 import type {StreambusError} from '../base/errors.ts'
 import {seededRandom} from '../base/random.ts'
-import type {Session} from '../drivers/driver.ts'
+import type {Driver, Session} from '../drivers/driver.ts'
 import type {Workload} from '../model/workload.ts'
 import {ClosedLoop} from './closed-loop.ts'
+import {checkLayout} from './driver-limits.ts'
 import type {Lane} from './flight.ts'
 import {FlightPool} from './flight-pool.ts'
 import type {Generator, GeneratorParts} from './generator.ts'
@@ -11,13 +12,13 @@ import {openLanes} from './lanes.ts'
 import type {LoadRequest} from './load-outcome.ts'
 import {OpenLoop} from './open-loop.ts'
 import {constantSchedule, type Schedule} from './pacing.ts'
-import {Receiver} from './receiver.ts'
+import type {Receiver} from './receiver.ts'
 import {Recorder, type Window} from './recorder.ts'
 import type {Running} from './running.ts'
 import {SequenceLedger} from './sequence-ledger.ts'
 import type {Turns} from './turns.ts'
 
-/** What is left to do when the start is fixed, connecting the consumers, is done by then. */
+/** What is left to do when the start is fixed, making the recorders, is done by then. */
 const START_DELAY_NS = 20e6
 /** Beyond the end of the drain, for what a timer is late. */
 const TOP_SLACK_NS = 10e9
@@ -25,18 +26,41 @@ const TOP_SLACK_NS = 10e9
 const RESERVE_NS = 100e6
 const RESERVE_BYTES_MAX = 64 * 2 ** 20
 
-/** Opens producers and consumers, lays out the batches and fixes when the run starts. */
+/** What is connected and laid out before the start is fixed. */
+export interface Prepared {
+  readonly lanes: readonly Lane[]
+  readonly pool: FlightPool
+}
+
+/**
+ * Opens producers and consumers, however long each takes, and lays out the batches. Rejects with
+ * SB_USAGE when a batch does not fit the driver, and with what the session rejects with.
+ */
 export async function prepareRun(
-  request: LoadRequest,
+  {workload, topic, seed}: LoadRequest,
+  driver: Driver,
   session: Session,
-  turns: Turns,
-  onError: (error: StreambusError) => void,
-): Promise<Running> {
-  const {workload, topic, seed} = request
-  const {message, topology, phases} = workload
+  receiver: Receiver,
+): Promise<Prepared> {
+  const {message, topology} = workload
   const lanes = await openLanes(session, topic, topology)
+  checkLayout(driver, lanes[0]!.producer, message)
   const pool = new FlightPool(lanes, message.batchMessages, message.sizeBytes, seededRandom(seed))
   reserveBatches(pool, lanes, workload)
+  await receiver.open(session, topic, topology.consumers)
+  return {lanes, pool}
+}
+
+/** Fixes when the run starts, now that nothing is left that may take long: everything else follows from it. */
+export function scheduleRun(
+  request: LoadRequest,
+  {lanes, pool}: Prepared,
+  receiver: Receiver,
+  turns: Turns,
+  onError: (error: StreambusError) => void,
+): Running {
+  const {workload} = request
+  const {topology, phases} = workload
   const startNs = Math.ceil(turns.nowNs() + START_DELAY_NS)
   const fromNs = startNs + phases.warmUpNs
   const window: Window = {fromNs, toNs: fromNs + phases.measureNs}
@@ -51,10 +75,9 @@ export async function prepareRun(
     rehearseFromNs: startNs,
   })
   const ledger = isLedgerOn ? new SequenceLedger(lanes.map((lane) => lane.partition)) : undefined
-  const receiver = new Receiver(recorder, ledger, topology.partitions)
+  receiver.begin(recorder, ledger)
   const parts: GeneratorParts = {turns, lanes, pool, recorder, ledger, onError}
   const generator = generatorOf(parts, workload, window, schedule)
-  await receiver.open(session, topic, topology.consumers)
   return {...parts, receiver, generator, startNs, window, schedule}
 }
 

@@ -16,30 +16,38 @@ export class Receiver {
   receivedTotal = 0
   /** Values too short to carry a stamp. */
   unstamped = 0
-  readonly #recorder: Recorder
-  readonly #ledger: SequenceLedger | undefined
+  #recorder: Recorder | undefined
+  #ledger: SequenceLedger | undefined
+  #isClosed = false
   readonly #nextOffset: number[] // by partition
   readonly #gaps: ExpiredRange[] = [] // offsets that were skipped; expired where retention passed them
   readonly #consumers: Consumer[] = []
   readonly #partitions: number
 
-  constructor(recorder: Recorder, ledger: SequenceLedger | undefined, partitions: number) {
-    this.#recorder = recorder
-    this.#ledger = ledger
+  constructor(partitions: number) {
     this.#partitions = partitions
     this.#nextOffset = Array<number>(partitions).fill(0)
   }
 
   /** Opens `count` consumers; consumer i reads partitions i, i + count, ... */
   async open(session: Session, topic: string, count: number): Promise<void> {
-    for (let index = 0; index < Math.min(count, this.#partitions); index += 1) {
+    for (let index = 0; index < Math.min(count, this.#partitions) && !this.#isClosed; index += 1) {
       const partitions: number[] = []
       for (let partition = index; partition < this.#partitions; partition += count) partitions.push(partition)
-      this.#consumers[index] = await session.openConsumer({topic, partitions, startOffset: 0, onBatch: this.#onBatch})
+      const consumer = await session.openConsumer({topic, partitions, startOffset: 0, onBatch: this.#onBatch})
+      this.#consumers[index] = consumer
+      if (this.#isClosed) await consumer.close()
     }
   }
 
+  /** Accounts from here on. What came before was not sent by this run and is only counted. */
+  begin(recorder: Recorder, ledger: SequenceLedger | undefined): void {
+    this.#recorder = recorder
+    this.#ledger = ledger
+  }
+
   async close(): Promise<void> {
+    this.#isClosed = true
     await Promise.all(this.#consumers.map((consumer) => consumer.close()))
   }
 
@@ -62,12 +70,14 @@ export class Receiver {
     }
     this.#nextOffset[partition] = baseOffset + count
     this.receivedTotal += count
-    if (this.#ledger === undefined) this.#recorder.receivedUnstamped(batch.receivedNs, count)
-    else this.#account(batch, this.#ledger)
+    const recorder = this.#recorder
+    if (recorder === undefined) return
+    if (this.#ledger === undefined) recorder.receivedUnstamped(batch.receivedNs, count)
+    else this.#account(batch, this.#ledger, recorder)
   }
 
   /** Three reads a message: the stamp's two words of stream and sequence, and the intended send. */
-  #account(batch: IncomingBatch, ledger: SequenceLedger): void {
+  #account(batch: IncomingBatch, ledger: SequenceLedger, recorder: Recorder): void {
     const {view, valueStart, valueBytes, count} = batch
     let head = -1
     let first = 0 // low word of the run's first sequence
@@ -86,25 +96,18 @@ export class Receiver {
         next += 1
         continue
       }
-      if (head >= 0) this.#accountRun(batch, ledger, head, first, next - first, intendedNs)
+      if (head >= 0)
+        recorder.received(intendedNs, batch.receivedNs, accountRun(batch, ledger, head, first, next - first))
       head = itsHead
       first = low
       next = low + 1
       intendedNs = itsIntendedNs
     }
-    if (head >= 0) this.#accountRun(batch, ledger, head, first, next - first, intendedNs)
+    if (head >= 0) recorder.received(intendedNs, batch.receivedNs, accountRun(batch, ledger, head, first, next - first))
   }
+}
 
-  #accountRun(
-    batch: IncomingBatch,
-    ledger: SequenceLedger,
-    head: number,
-    low: number,
-    count: number,
-    intendedNs: number,
-  ): void {
-    const sequence = (head & 0xffff) * TWO_32 + low
-    const added = ledger.received(head >>> 16, batch.partition, sequence, count)
-    this.#recorder.received(intendedNs, batch.receivedNs, added)
-  }
+/** Gives how many were new. */
+function accountRun(batch: IncomingBatch, ledger: SequenceLedger, head: number, low: number, count: number): number {
+  return ledger.received(head >>> 16, batch.partition, (head & 0xffff) * TWO_32 + low, count)
 }

@@ -28,6 +28,14 @@ export interface RecorderOptions {
 /** Counts of the producing side; see `Counters`. */
 export type SendCounts = Pick<Counters, 'scheduled' | 'sent' | 'acked' | 'errors' | 'unfinished'>
 
+type Due = Pick<Flight, 'firstArrival' | 'count' | 'dueNs'>
+
+/** What is kept of a batch that was not acknowledged. `sentNs` is NaN when it was never sent. */
+interface Unanswered extends Due {
+  readonly readyNs: number
+  readonly sentNs: number
+}
+
 /**
  * Splits each message's time into its parts. What is equal within a batch is recorded once with a
  * count. A message belongs to the phase of its intended send; throughput counts acknowledgements
@@ -50,6 +58,7 @@ export class Recorder {
   readonly #seconds: SecondHistograms // response time; service time in a closed loop
   readonly #timeline: TimelineRecorder
   readonly #rehearsal: Recorder | undefined
+  readonly #failed: Unanswered[] = []
   readonly #censored = {response: 0, lateness: 0, blocked: 0, service: 0}
   #sent = 0
   #acked = 0
@@ -99,14 +108,27 @@ export class Recorder {
     this.#recordResponses(flight, ackedNs)
   }
 
-  /** The batch was refused, or was in flight when the target went away. */
+  /**
+   * The batch was refused, or was in flight when the target went away. Nobody knows how long its
+   * messages would have taken; `closeFailed` censors them with all else that was never acknowledged.
+   */
   failed(flight: Flight): void {
     const measured = this.#measuredOf(flight)
+    const {sentNs} = flight.batch
     this.errorsTotal += flight.count
     this.#errors += measured
-    if (Number.isNaN(flight.batch.sentNs)) return
-    this.#timeline.sent(flight.batch.sentNs, flight.count)
-    this.#sent += measured
+    if (!Number.isNaN(sentNs)) {
+      this.#timeline.sent(sentNs, flight.count)
+      this.#sent += measured
+    }
+    if (measured === 0 || !this.#options.isLedgerOn) return
+    const {firstArrival, count, dueNs, readyNs} = flight // the flight itself is used again
+    this.#failed.push({firstArrival, count, dueNs, readyNs, sentNs})
+  }
+
+  /** To be called once, at the end of the drain: failed batches waited for an answer until then, like any other. */
+  closeFailed(endNs: number): void {
+    for (const failed of this.#failed.splice(0)) this.#censor(failed, this.#measuredOf(failed), endNs)
   }
 
   /** The batch was built and neither acknowledged nor refused by `endNs`, the end of the drain. */
@@ -119,19 +141,27 @@ export class Recorder {
     this.#unfinished += measured
     if (isSent) this.#sent += measured
     if (!this.#options.isLedgerOn) return
-    this.#blocked.record((isSent ? sentNs : endNs) - flight.readyNs, measured)
+    const {firstArrival, count, dueNs, readyNs} = flight
+    this.#censor({firstArrival, count, dueNs, readyNs, sentNs}, measured, endNs)
+  }
+
+  /** Records what is known of a batch that had no acknowledgement by `endNs`. */
+  #censor(batch: Unanswered, measured: number, endNs: number): void {
+    const {dueNs, readyNs, sentNs} = batch
+    const isSent = !Number.isNaN(sentNs)
+    this.#blocked.record((isSent ? sentNs : endNs) - readyNs, measured)
     if (!isSent) this.#censored.blocked += measured
     if (this.#options.schedule === undefined) {
-      if (isSent) this.#censorByIntended(flight.dueNs, endNs - sentNs, measured)
+      if (isSent) this.#censorByIntended(dueNs, endNs - sentNs, measured)
       return
     }
-    this.#lateness.record(flight.readyNs - flight.dueNs, measured)
+    this.#lateness.record(readyNs - dueNs, measured)
     this.#censored.response += measured
     if (isSent) {
       this.#service.record(endNs - sentNs, measured)
       this.#censored.service += measured
     }
-    this.#recordResponses(flight, endNs)
+    this.#recordResponses(batch, endNs)
   }
 
   /** Arrivals from `firstArrival` on were due before `windowEndNs` and not built by `endNs`. */
@@ -163,7 +193,7 @@ export class Recorder {
     this.#timeline.received(receivedNs, count)
   }
 
-  #measuredOf(flight: Flight): number {
+  #measuredOf(flight: Due): number {
     const {schedule, window} = this.#options
     if (schedule === undefined) return flight.dueNs >= window.fromNs && flight.dueNs < window.toNs ? flight.count : 0
     const first = Math.max(flight.firstArrival, this.#firstArrival)
@@ -171,7 +201,7 @@ export class Recorder {
   }
 
   /** Batching delay and response time of each measured message of the batch. */
-  #recordResponses(flight: Flight, endNs: number): void {
+  #recordResponses(flight: Due, endNs: number): void {
     const schedule = this.#options.schedule!
     const first = Math.max(flight.firstArrival, this.#firstArrival)
     const end = Math.min(flight.firstArrival + flight.count, this.#arrivalEnd)

@@ -116,6 +116,18 @@ test('a target that goes away fails the run and keeps what was measured', async 
   expect(outcome.counters.lost).toBe(0)
 })
 
+test('what was in flight when the target went away is censored in the response time', async () => {
+  const request = requestOf(open, {measureNs: 60e9, driver: 'lose-in-stall', topology: {consumers: 0}})
+  const {times, counters, outcome} = await run(request, lossyEntry)
+  expect(outcome).toBe('failed')
+  expect(counters.errors).toBeGreaterThan(100) // some 300 ms at 2,000/s
+  expect(times.responseTime).toMatchObject({
+    count: counters.scheduled,
+    censoredCount: counters.errors + counters.unfinished,
+  })
+  expect(times.responseTime!.maxNs).toBeGreaterThan(200e6)
+})
+
 test('a closed loop against a target that goes away ends too', async () => {
   const outcome = await run(requestOf(closed, {measureNs: 60e9, driver: 'lose-after-500ms'}), lossyEntry)
   expect(outcome).toMatchObject({outcome: 'failed', error: {code: 'SB_TARGET_LOST'}})

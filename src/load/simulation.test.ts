@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest'
+import {StreambusError} from '../base/errors.ts'
 import {seededRandom} from '../base/random.ts'
 import type {TimeSummary} from '../model/sample.ts'
 import {ClosedLoop} from './closed-loop.ts'
@@ -194,4 +195,80 @@ test('what is never answered is censored at the end of the drain', () => {
   expect(counts).toMatchObject({scheduled: 900, sent: 900, acked: 700, unfinished: 200})
   expect(times.responseTime).toMatchObject({count: 900, censoredCount: 200, maxNs: 4e9})
   expect(times.serviceTime!.censoredCount).toBe(200)
+})
+
+test('a refused batch is censored at the end of the drain, not left out', () => {
+  const turns = new VirtualTurns(TURN_NS)
+  const producer = new SimulatedProducer(turns, 1_000, [])
+  const lanes: Lane[] = [{stream: 0, producerIndex: 0, partition: 0, producer, nextSequence: 0}]
+  const sendBatch = producer.sendBatch.bind(producer)
+  producer.sendBatch = (batch, done) => {
+    const isRefused = turns.nowNs() >= 9e9
+    sendBatch(batch, (answered) =>
+      done(answered, isRefused ? new StreambusError('SB_REQUEST_REFUSED', 'No.') : undefined),
+    )
+  }
+  const pool = new FlightPool(lanes, 1, 16, seededRandom(1))
+  const schedule = constantSchedule(100, 0, WINDOW.toNs)
+  const recorder = new Recorder({window: WINDOW, topNs: 60e9, schedule, hasConsumers: false, isLedgerOn: true})
+  const parts = {turns, lanes, pool, recorder, ledger: new SequenceLedger([0]), onError: () => {}}
+  new OpenLoop(parts, {schedule, window: WINDOW, batchMessages: 1, inFlightBatchesMax: undefined}).start()
+  turns.run(12e9)
+  recorder.closeFailed(12e9)
+  const {times, counts} = recorder.finish(WINDOW.toNs)
+  // The 100 messages of the last second; the first of them was due 3 s before the drain ended.
+  expect(counts).toMatchObject({scheduled: 900, sent: 900, acked: 800, errors: 100, unfinished: 0})
+  expect(times.responseTime).toMatchObject({count: 900, censoredCount: 100, maxNs: 3e9})
+  expect(times.responseTime!.p95Ns).toBeGreaterThan(2e9)
+  expect(times.serviceTime).toMatchObject({count: 900, censoredCount: 100})
+})
+
+/** An open loop at 100/s whose memory holds 50 batches of one message, against a target that stalls. */
+function pacingInStall(stall: Stall): PacingEvidence {
+  const turns = new VirtualTurns(1e6)
+  const producer = new SimulatedProducer(turns, 1_000, [stall])
+  const lanes: Lane[] = [{stream: 0, producerIndex: 0, partition: 0, producer, nextSequence: 0}]
+  const pool = new FlightPool(lanes, 1, 16, seededRandom(1), 50 * 16)
+  const schedule = constantSchedule(100, 0, WINDOW.toNs)
+  const recorder = new Recorder({window: WINDOW, topNs: 60e9, schedule, hasConsumers: false, isLedgerOn: true})
+  const parts = {turns, lanes, pool, recorder, ledger: new SequenceLedger([0]), onError: () => {}}
+  const loop = new OpenLoop(parts, {schedule, window: WINDOW, batchMessages: 1, inFlightBatchesMax: undefined})
+  loop.start()
+  turns.run(20e9)
+  const pacing = loop.finish(recorder.lateness, WINDOW.toNs)
+  recorder.finish(WINDOW.toNs)
+  return pacing
+}
+
+test('waits for memory in the warm-up are forgotten', () => {
+  expect(pacingInStall({fromNs: 0, toNs: 0.9e9})).toMatchObject({waitsForMemory: 0, heldArrivals: 0})
+})
+
+test('messages that were due while memory was full are counted once each', () => {
+  // Due from 4 s to 6 s: 200, of which the first 50 have room.
+  const {heldArrivals, waitsForMemory} = pacingInStall({fromNs: 4e9 - 1, toNs: 6e9 - 1})
+  expect(waitsForMemory).toBeGreaterThan(150)
+  expect(Math.abs(heldArrivals - 150)).toBeLessThanOrEqual(2)
+})
+
+test('a closed loop keeps in flight what memory has room for, and says what is missing', () => {
+  const turns = new VirtualTurns(TURN_NS)
+  const producer = new SimulatedProducer(turns, 1e6, [])
+  const lanes: Lane[] = [0, 1, 2].map((stream) => ({
+    stream,
+    producerIndex: 0,
+    partition: stream,
+    producer,
+    nextSequence: 0,
+  }))
+  const pool = new FlightPool(lanes, 10, 16, seededRandom(1), 2 * 160)
+  const recorder = new Recorder({window: WINDOW, topNs: 60e9, hasConsumers: false, isLedgerOn: true})
+  const parts = {turns, lanes, pool, recorder, ledger: new SequenceLedger([0, 1, 2]), onError: () => {}}
+  const loop = new ClosedLoop(parts, {window: WINDOW, batchMessages: 10, inFlightBatches: 5})
+  loop.start()
+  turns.run(5e9)
+  expect([loop.missingBatches, loop.askedBatches, loop.inFlight]).toEqual([3, 5, 20])
+  loop.stop()
+  turns.run(12e9)
+  recorder.finish(WINDOW.toNs)
 })

@@ -10,6 +10,10 @@ assert(parentPort !== null, 'this module is the entry of a worker thread')
 await serveLoad(workerData as WorkerStart, parentPort, async (name) => {
   const target = createMemoryTarget(name === 'late-consumer' ? {retainBytes: 10_000} : {})
   if (name === 'lose-after-500ms') setTimeout(() => target.lose(), 500)
+  if (name === 'lose-in-stall') {
+    setTimeout(() => target.stall(), 400)
+    setTimeout(() => target.lose(), 700)
+  }
   if (name === 'stall-300ms') {
     setTimeout(() => target.stall(), 400)
     setTimeout(() => target.resume(), 700)
@@ -34,7 +38,7 @@ function withShortLog(driver: Driver): Driver {
   }
 }
 
-/** Messages are there for 150 ms before anybody reads; retention does not wait. */
+/** Messages are there for more than 100 ms before anybody reads; retention does not wait. */
 function withLateConsumer(driver: Driver): Driver {
   return {
     ...driver,
@@ -45,7 +49,7 @@ function withLateConsumer(driver: Driver): Driver {
         let late: Consumer | undefined
         setTimeout(async () => {
           late = await openConsumer(consumerOptions)
-        }, 150)
+        }, 250)
         return {positionOf: (partition) => late?.positionOf(partition) ?? 0, close: async () => late?.close()}
       }
       return session

@@ -47,6 +47,7 @@ export function pacingWith(overrides: Partial<PacingEvidence>): PacingEvidence {
     turnP99Ns: 10_000,
     turnMaxNs: 50_000,
     waitsForMemory: 0,
+    heldArrivals: 0,
     ...overrides,
   }
 }

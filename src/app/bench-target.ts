@@ -132,7 +132,6 @@ class EmbeddedBenchTarget implements BenchTarget {
       startTimeoutMs: START_TIMEOUT_MS,
       pool: {bytes: poolBytesOf(settings), adopt},
       signal: this.#context.signal,
-      configuration: entriesOf(resolved, settings),
     })
     if (this.#previous !== undefined) await rm(this.#previous, {recursive: true, force: true}) // its log is gone
     this.#previous = path
@@ -168,7 +167,9 @@ function benchSettings(resolved: ResolvedSettings, dataDir: string): BrokerSetti
 
 /** Filled before the first sample; a log that may grow beyond it does so at the disk's first-touch speed. */
 function poolBytesOf({storage}: BrokerSettings): number {
-  return storage.retentionBytes > 0 ? Math.min(storage.retentionBytes, LOG_POOL_BYTES) : LOG_POOL_BYTES
+  const {segmentBytes} = storage.wal
+  const bytes = storage.retentionBytes > 0 ? Math.min(storage.retentionBytes, LOG_POOL_BYTES) : LOG_POOL_BYTES
+  return Math.ceil(bytes / segmentBytes) * segmentBytes // files are whole segments
 }
 
 /** What the broker really ran with: the bench decides where it listens and stores, and how far its log grows. */

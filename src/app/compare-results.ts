@@ -123,7 +123,7 @@ class Comparing {
     if (!hasRecord) this.warnings.push(`${name} has no valid sample to compare (the run is ${results.outcome})`)
     else if (results.outcome !== 'completed') this.warnings.push(`${name} is incomplete: the run is ${results.outcome}`)
     this.baseline ??= {label, results}
-    const differences = differencesOf(this.baseline.results, results)
+    const differences = differencesOf(this.baseline.results, results, ignoredKeys(this.request.ignore))
     if (differences.length > 0) {
       this.warnings.push(
         `${label} was not measured like ${this.baseline.label}: ${differences.join(', ')}; a delta may come from that`,
@@ -158,6 +158,11 @@ class Comparing {
       hint: splitHint(tables) ?? 'Give a baseline and a candidate that hold the same benchmarks.',
     })
   }
+}
+
+/** Plain keys of `--ignore`: a difference that the user asked to overlook is not warned about. */
+function ignoredKeys(ignore: string | undefined): ReadonlySet<string> {
+  return new Set(ignore?.split(/[\s,]+/).filter((key) => key !== ''))
 }
 
 /** Several inputs and yet no delta: say what keeps their results in different tables. */

@@ -48,10 +48,10 @@ class BrokerService {
     else void this.#answer(message)
   }
 
-  async #start({settings, acceptLoss, pool}: Extract<ToBroker, {kind: 'start'}>): Promise<void> {
+  async #start({settings, pool}: Extract<ToBroker, {kind: 'start'}>): Promise<void> {
     try {
       const broker = await startBroker(settings, {
-        acceptLoss,
+        onTrouble: (message) => this.#tell({kind: 'warning', message}),
         pool,
         onEvent: (event) => {
           const message = describeStorageEvent(event)

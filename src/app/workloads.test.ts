@@ -31,3 +31,8 @@ test('no more streams than the stamp can tell apart', () => {
   expect(() => workloadsOf('throughput', {partitions: 65_537})).toThrow(/65537 producers or partitions are too many/)
   expect(workloadsOf('throughput', {partitions: 65_536})[0]?.topology.partitions).toBe(65_536)
 })
+
+test('what would measure nothing is refused', () => {
+  expect(() => workloadsOf('latency', {durationNs: 0})).toThrow(/measures nothing/)
+  expect(() => workloadsOf('latency', {targetRatePerSec: 0})).toThrow(/sends nothing/)
+})

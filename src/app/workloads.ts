@@ -58,6 +58,7 @@ export function workloadsOf(suite: SuiteName, flags: WorkloadFlags): readonly Wo
   const defaults = suiteDefaults[suite]
   const sizes = [...new Set<number>(flags.messageSizes ?? defaults.messageSizes)] // a benchmark's name is its identity
   for (const size of sizes) checkSize(size)
+  checkPositive(flags)
   const producers = flags.producers ?? defaults.producers
   const partitions = flags.partitions ?? Math.max(defaults.partitions, producers)
   checkStreams(Math.max(producers, partitions))
@@ -83,6 +84,15 @@ function arrivalOf(suite: SuiteName, flags: WorkloadFlags): Arrival {
   }
   const open = {model: 'open', process: 'constant', ratePerSec} as const
   return flags.inFlight === undefined ? open : {...open, inFlightBatchesMax: flags.inFlight}
+}
+
+function checkPositive({durationNs, targetRatePerSec}: WorkloadFlags): void {
+  if (durationNs === 0) {
+    throw new StreambusError('SB_USAGE', 'A measured phase of 0 s measures nothing.', {hint: '--duration 2s'})
+  }
+  if (targetRatePerSec === 0) {
+    throw new StreambusError('SB_USAGE', 'A rate of 0 msg/s sends nothing.', {hint: '--target-rate 10k/s'})
+  }
 }
 
 function checkSize(sizeBytes: number): void {

@@ -66,7 +66,10 @@ export function benchFlags(suite: SuiteName) {
       summary: "Keep the last sample's data, and print where it is.",
       helpGroup: 'EMBEDDED BROKER',
     }),
-    output: string({summary: 'Results file to write. [default: results/<time>-<suite>.json]', helpGroup: 'RESULTS'}),
+    output: string({
+      summary: 'Results file to write; replaces one that is there. [default: results/<time>-<suite>.json]',
+      helpGroup: 'RESULTS',
+    }),
     format: option({
       options: ['text', 'gobench'] as const,
       summary: 'text, or Go benchmark lines that benchstat reads.',

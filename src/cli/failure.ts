@@ -2,6 +2,7 @@ import {inspect} from 'node:util'
 import {CLIError, ExitError} from '@oclif/core/errors'
 import type {ErrorRecord} from '../base/errors.ts'
 import {ExitCode, errorCodes, StreambusError, systemCodeOf, toErrorRecord} from '../base/errors.ts'
+import {wrapWords} from '../render/wrap-words.ts'
 import {usageError} from './usage-errors.ts'
 
 /** How a command that threw ends: what to say and the code to exit with. */
@@ -26,7 +27,7 @@ export function renderFailure(record: ErrorRecord): string {
   const exitCode = record.code === 'SB_BUG' ? ExitCode.bug : errorCodes[record.code]
   const message = record.code === 'SB_BUG' ? bugMessage(record.message) : record.message
   const hint = record.code === 'SB_BUG' ? 'the same command with --debug, and report what it prints' : record.hint
-  const lines = [`Error: ${message}`]
+  const lines = `Error: ${message}`.split('\n').flatMap((line) => wrapWords(line))
   if (hint !== undefined) lines.push(`Try:   ${hint.replaceAll('\n', '\n       ')}`)
   lines.push(`Code:  ${record.code} (exit ${exitCode})`)
   return `${lines.join('\n')}\n`

@@ -2,6 +2,7 @@ import {formatGoFloat} from '../base/go-number.ts'
 import type {Delta, SoundDelta} from '../model/comparison.ts'
 import {ratioInterval} from '../stats/hodges-lehmann.ts'
 import {mannWhitney, samplesToDetect} from '../stats/mann-whitney.ts'
+import {choose} from '../stats/rank-distribution.ts'
 
 /** One side of a comparison. */
 export interface Side {
@@ -53,7 +54,13 @@ function soundDelta(base: Side, next: Side, p: number, options: DeltaOptions): S
   const interval = ratioInterval(base.values, next.values, options.confidence)
   const ratio = interval === undefined ? null : {estimate: interval.ratio, lo: interval.lo, hi: interval.hi}
   if (p <= options.alpha) return {p, ratio, verdict: directionOf(base, next, options.better)}
-  return {p, ratio, verdict: isTooFew(base, next, options.alpha) ? 'too-few-samples' : 'no-difference'}
+  return {p, ratio, verdict: canDecide(base, next, options.alpha) ? 'no-difference' : 'too-few-samples'}
+}
+
+/** Whether so many samples could show any difference: the smallest two-sided p is that of full separation. */
+function canDecide(base: Side, next: Side, alpha: number): boolean {
+  const [n1, n2] = [base.values.length, next.values.length]
+  return 2 / choose(n1 + n2, n1) <= alpha
 }
 
 function directionOf(base: Side, next: Side, better: 'higher' | 'lower'): SoundDelta['verdict'] {

@@ -5,12 +5,13 @@ const SHOWN_MAX = 6
 
 /**
  * What else differs between two runs than the figures: `kernel 6.1 -> 6.5`. Each of these can be
- * the reason of a delta. What is meant to differ (the version under test, dates) is not listed.
+ * the reason of a delta. What is meant to differ (the version under test, dates) is not listed, nor are
+ * settings of the target in `ignored`.
  */
-export function differencesOf(base: Results, next: Results): string[] {
+export function differencesOf(base: Results, next: Results, ignored: ReadonlySet<string> = new Set()): string[] {
   const differences = [
     ...changed(factsOf(base.environment), factsOf(next.environment)),
-    ...changed(targetFacts(base), targetFacts(next)),
+    ...changed(withoutKeys(targetFacts(base), ignored), targetFacts(next)),
     ...workloadDifferences(base, next),
   ]
   if (differences.length <= SHOWN_MAX) return differences
@@ -62,6 +63,10 @@ function workloadFacts({workload}: Benchmark): Facts {
     ['warm-up', `${phases.warmUpNs / 1e9} s`],
     ['duration', `${phases.measureNs / 1e9} s`],
   ])
+}
+
+function withoutKeys(facts: Facts, keys: ReadonlySet<string>): Facts {
+  return new Map([...facts].filter(([name]) => !keys.has(name)))
 }
 
 function changed(before: Facts, after: Facts): string[] {

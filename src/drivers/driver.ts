@@ -68,7 +68,10 @@ export interface OutgoingBatch {
   readonly valueBytes: number
   readonly valueStart: Uint32Array
   count: number // 1..capacity
-  /** Stamped by the driver: the last byte of the batch left the process's write queue. NaN until then. */
+  /**
+   * Stamped by the driver: the last byte of the batch left the process's write queue. Where the system took
+   * it at once: when it was handed over, because the call's own time is the target's. NaN until then.
+   */
   sentNs: number
   /** Stamped by the driver: the answer was read. NaN until then. */
   ackedNs: number

@@ -5,6 +5,7 @@ import type {Workload} from '../model/workload.ts'
 import {sparkline} from './sparkline.ts'
 import type {Style} from './style.ts'
 import {type Column, renderTable} from './table.ts'
+import {wrapWords} from './wrap-words.ts'
 
 /** The whole answer: what was done, one table a kind of figure, what it means, where it is, what next. */
 export function renderBenchReport(report: BenchReport, style: Style): string {
@@ -14,7 +15,7 @@ export function renderBenchReport(report: BenchReport, style: Style): string {
   if (closed.length > 0) blocks.push(throughputTable(closed, style), '')
   for (const row of open) blocks.push(latencyTable(row, open.length > 1, style), '')
   blocks.push(...report.rows.flatMap((row) => verdictLines(row, style)))
-  blocks.push(...report.warnings.map((warning) => `${style.warn('Note:')} ${warning.message}`))
+  blocks.push(...report.warnings.flatMap((warning) => wrapWords(`${style.warn('Note:')} ${warning.message}`)))
   blocks.push(`Saved ${report.path}`)
   if (report.keptDataDir !== undefined) blocks.push(`Kept ${report.keptDataDir}`)
   blocks.push(...nextLines(report, style))
@@ -30,7 +31,7 @@ function headline(report: BenchReport): string {
   const phrase = shared ? what[0] : commonWorkloadPhrase(first.workload)
   const done = first.samplesTotal === samples.count ? `${samples.count}` : `${first.samplesTotal} of ${samples.count}`
   const plural = samples.count === 1 ? 'sample' : 'samples'
-  return `${targetPhrase(report.results.target)}, ${phrase}; ${done} ${plural} of ${formatShort(phases.measureNs)} each`
+  return `${targetPhrase(report.results.target)}\n${phrase}; ${done} ${plural} of ${formatShort(phases.measureNs)} each`
 }
 
 function targetPhrase(target: TargetDescription): string {
@@ -38,7 +39,10 @@ function targetPhrase(target: TargetDescription): string {
   if (target.kind === 'streambus') return `StreamBus ${target.address ?? ''}`.trim()
   const policy = settingOf(target, 'storage.wal.fsync_policy')
   const interval = policy === 'interval' ? ` ${settingOf(target, 'storage.wal.fsync_interval') ?? ''}` : ''
-  const pool = target.logPoolBytes === undefined ? '' : `, log pool ${formatShort(target.logPoolBytes, 'bytes')}`
+  const pool =
+    target.logPoolBytes === undefined
+      ? ''
+      : `, log files of ${formatShort(target.logPoolBytes, 'bytes')} filled beforehand`
   return `Embedded broker, fsync ${policy ?? 'unknown'}${interval}${pool}`
 }
 
@@ -167,10 +171,12 @@ function figure(estimate: Estimate | undefined, format: (value: number) => strin
 /** Half-width of the interval in percent of the median: the larger side, as benchstat prints it. */
 function spread(estimate: Estimate | undefined): string {
   if (estimate === undefined) return '-'
-  if (estimate.interval === undefined || estimate.median === 0) return '∞'
-  const {lo, hi} = estimate.interval
-  const percent = Math.max(hi / estimate.median - 1, 1 - lo / estimate.median) * 100
-  return `${percent.toFixed(1)} %`
+  return estimate.interval === undefined || estimate.median === 0 ? '∞' : `${(halfWidth(estimate) * 100).toFixed(1)} %`
+}
+
+function halfWidth({median, interval}: Estimate): number {
+  if (interval === undefined || median === 0) return Number.POSITIVE_INFINITY
+  return Math.max(interval.hi / median - 1, 1 - interval.lo / median)
 }
 
 function share(value: number | undefined): string {
@@ -182,21 +188,42 @@ function verdictLines(row: BenchRow, style: Style): string[] {
   for (const reason of row.invalidReasons) {
     lines.push(style.bad(`Invalid: ${reason.samples} of ${row.samplesTotal} samples of ${row.name}. ${reason.message}`))
   }
-  if (row.samplesValid > 0) lines.push(`${answerOf(row)} ${accountOf(row, style)}`)
-  return lines
+  if (row.samplesValid > 0) lines.push(`${answerOf(row)} ${accountOf(row, style)}`, ...unsteadyLines(row, style))
+  return lines.flatMap((line) => wrapWords(line))
 }
 
 function answerOf(row: BenchRow): string {
   if (row.workload.arrival.model === 'closed') {
     const rate = row.metrics['msgs/s']
     const size = formatShort(row.workload.message.sizeBytes, 'bytes')
-    return rate === undefined ? '' : `${bound(row)}${formatRate(rate.median)} of ${size};`
+    return rate === undefined ? '' : `${bound(row)}${formatRate(rate.median)}${noise(rate)} of ${size};`
   }
   const response = row.times.responseTime
   if (response === undefined) return ''
   const p99 = row.metrics['p99-ns']
   const mark = response.censored.includes('p99Ns') ? '>' : ''
-  return `Response time p99 ${mark}${formatDurationNs(p99?.median ?? response.p99Ns)}, p50 ${formatDurationNs(response.p50Ns)};`
+  const figure = formatDurationNs(p99?.median ?? response.p99Ns)
+  return `Response time p99 ${mark}${figure}${noise(p99)}, p50 ${formatDurationNs(response.p50Ns)};`
+}
+
+/** ` ± 2.3 %`; nothing where there are too few samples for an interval, which the table shows as an infinite one. */
+function noise(estimate: Estimate | undefined): string {
+  return estimate?.interval === undefined ? '' : ` ± ${spread(estimate)}`
+}
+
+/** Beyond this the median says little about the next run. A tail varies more than a rate. */
+const spreadMax = {'msgs/s': 0.1, 'p99-ns': 0.5} as const
+
+function unsteadyLines(row: BenchRow, style: Style): string[] {
+  const metric = row.workload.arrival.model === 'closed' ? 'msgs/s' : 'p99-ns'
+  const estimate = row.metrics[metric]
+  if (estimate?.interval === undefined || halfWidth(estimate) <= spreadMax[metric]) return []
+  const {lo, hi} = estimate.interval
+  const show = metric === 'msgs/s' ? formatRate : formatDurationNs
+  const what = `${row.name}: ${metric === 'msgs/s' ? 'its samples' : 'p99 of its samples'} range from ${show(lo)} to ${show(hi)}`
+  return [
+    style.warn(`Unsteady: ${what}. Something else shaped them: quiet the machine, or raise --duration and --count.`),
+  ]
 }
 
 function accountOf(row: BenchRow, style: Style): string {
@@ -217,6 +244,7 @@ function accountOf(row: BenchRow, style: Style): string {
 
 function nextLines(report: BenchReport, style: Style): string[] {
   if (report.rows.every((row) => row.samplesValid === 0)) return [] // the error that follows says what to do
-  const analyze = style.dim('what is wrong, and what to do')
-  return [`Next: streambus analyze --last    ${analyze}`]
+  const inResults = report.path.startsWith('results/')
+  const what = style.dim('what is wrong, and what to do')
+  return [`Next: streambus analyze ${inResults ? '--last' : report.path}    ${what}`]
 }

@@ -8,7 +8,7 @@ export function renderGate({verdict, failAbovePercent, checked, failures, undeci
   const head =
     verdict === 'fail'
       ? `Gate: ${style.bad('FAIL')}  ${failures.length} of ${checked} worse by more than ${budget}`
-      : `Gate: ${style.good('PASS')}  ${checked - undecided.length} of ${checked} compared, none significantly worse by more than ${budget}`
+      : `Gate: ${undecided.length > 0 ? style.warn('UNDECIDED') : style.good('PASS')}  ${checked - undecided.length} of ${checked} could be decided, none significantly worse by more than ${budget}`
   const lines = [
     ...failures.map((item) => `  ${style.bad('✗')} ${describe(item)}`),
     ...undecided.map((item) => `  ${style.warn('?')} ${describe(item)}  undecided: ${item.advice}`),

@@ -33,7 +33,7 @@ test('bench throughput prints a table, saves a valid results file, and leaves no
   expect(stderr).not.toContain('Error')
   expect(exitCode).toBe(0)
   expect(stdout).toMatch(
-    /^Embedded broker, fsync interval 500ms, log pool 64 MiB, 1 producer, 8 in flight, 1 KiB x 100; 2 samples/,
+    /^Embedded broker, fsync interval 500ms, log files of 64 MiB filled beforehand\n1 producer, 8 in flight, 1 KiB x 100; 2 samples/,
   )
   expect(stdout).toMatch(/size=1024/)
   expect(stdout).toMatch(/Saved results\/\d{8}T\d{6}-throughput\.json/)

@@ -80,12 +80,15 @@ export class WriteQueue {
     this.#chunks = []
     this.#flushSizes.push(this.#requests)
     this.#requests = 0
+    // The system takes the bytes somewhere within the call, and over loopback hands them to the target
+    // before it returns: the time of the call is the target's, so the stamp is of its start.
+    const startedNs = this.#socket.writableLength === 0 ? this.#nowNs() : Number.NaN
     this.#write(chunks)
     if (this.#socket.writableLength > 0) {
       if (this.#stagedTo > 0) this.#renewStaging() // its bytes are still waiting
       return
     }
-    this.#confirm(this.#flushesConfirmed + this.#flushSizes.length)
+    this.#confirm(this.#flushesConfirmed + this.#flushSizes.length, Number.isNaN(startedNs) ? this.#nowNs() : startedNs)
     this.#stagedFrom = 0
     this.#stagedTo = 0
   }
@@ -100,16 +103,14 @@ export class WriteQueue {
 
   readonly #onWritten = (error?: Error | null): void => {
     this.#callbacks += 1
-    if (!error) this.#confirm(this.#callbacks)
+    if (!error && this.#flushesConfirmed < this.#callbacks) this.#confirm(this.#callbacks, this.#nowNs())
   }
 
   /** The first `flushes` writes have left; some may have been confirmed before. */
-  #confirm(flushes: number): void {
-    if (this.#flushesConfirmed >= flushes) return
-    const nowNs = this.#nowNs()
+  #confirm(flushes: number, sentNs: number): void {
     while (this.#flushesConfirmed < flushes) {
       this.#flushesConfirmed += 1
-      for (let left = this.#flushSizes.shift() ?? 0; left > 0; left -= 1) this.#unsent.shift()!.sent(nowNs)
+      for (let left = this.#flushSizes.shift() ?? 0; left > 0; left -= 1) this.#unsent.shift()!.sent(sentNs)
     }
   }
 }

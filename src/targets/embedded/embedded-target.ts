@@ -1,6 +1,5 @@
 import {StreambusError} from '../../base/errors.ts'
 import type {CaptureKind, SamplingOptions} from '../../model/capture.ts'
-import type {ConfigurationEntry, TargetDescription} from '../../model/target.ts'
 import type {BrokerSettings} from '../../settings/broker-settings.ts'
 import {BrokerChild, type BrokerExit} from './broker-child.ts'
 import type {BrokerUsage, LogPool} from './messages.ts'
@@ -16,7 +15,6 @@ export interface EmbeddedOptions {
   readonly signal?: AbortSignal // ends a start that is under way
   readonly execArgv?: readonly string[] // for Node, not for the broker
   readonly pool?: LogPool | undefined
-  readonly configuration?: readonly ConfigurationEntry[] // for the description
 }
 
 /** A broker of ours in a process of its own, started for a benchmark. */
@@ -26,7 +24,6 @@ export interface EmbeddedTarget {
   readonly port: number
   readonly httpPort: number // -1: none
   readonly warnings: readonly string[]
-  description(): TargetDescription
   /** Rejects with SB_TARGET_LOST when the process is gone. */
   usage(): Promise<BrokerUsage>
   /** One capture of a kind at a time; rejects with SB_CAPTURE_FAILED. */
@@ -53,7 +50,7 @@ export interface EmbeddedTarget {
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedTarget> {
   const child = new BrokerChild(options.entry, options.execArgv ?? [])
   const {settings, pool} = options
-  child.tell({kind: 'start', settings, acceptLoss: false, pool})
+  child.tell({kind: 'start', settings, pool})
   try {
     const {port, httpPort} = await readyWithin(child, options.startTimeoutMs, options.signal)
     return new RunningEmbedded(child, options, port, httpPort)
@@ -104,13 +101,11 @@ class RunningEmbedded implements EmbeddedTarget {
   readonly port: number
   readonly httpPort: number
   readonly #child: BrokerChild
-  readonly #options: EmbeddedOptions
   readonly #ending = new AbortController() // ends a suspension early
   #stopped: Promise<void> | undefined
 
   constructor(child: BrokerChild, options: EmbeddedOptions, port: number, httpPort: number) {
     this.#child = child
-    this.#options = options
     this.host = options.settings.server.host
     child.onExit(() => this.#ending.abort())
     this.port = port
@@ -123,12 +118,6 @@ class RunningEmbedded implements EmbeddedTarget {
 
   get warnings(): readonly string[] {
     return this.#child.warnings
-  }
-
-  description(): TargetDescription {
-    const {configuration = [], settings} = this.#options
-    const address = `${this.host}:${this.port}`
-    return {kind: 'embedded', address, configuration, logPoolBytes: settings.storage.retentionBytes}
   }
 
   async usage(): Promise<BrokerUsage> {

@@ -18,7 +18,6 @@ export type ToBroker =
   | {
       readonly kind: 'start'
       readonly settings: BrokerSettings
-      readonly acceptLoss: boolean
       readonly pool?: LogPool | undefined
     }
   | {readonly kind: 'usage'; readonly id: number}

@@ -5,6 +5,7 @@ const codeOfReason = {
   'generator-late': 'SB_GENERATOR_LIMITED',
   'host-limited': 'SB_HOST_LIMITED',
   'fsync-meaningless': 'SB_FSYNC_MEANINGLESS',
+  'nothing-acked': 'SB_NOTHING_ACKED',
   interrupted: 'SB_INTERRUPTED',
   failed: 'SB_TARGET_LOST',
 } as const satisfies Record<string, ErrorCode>

@@ -42,6 +42,7 @@ export const errorCodes = {
   SB_GENERATOR_LIMITED: ExitCode.measurementInvalid,
   SB_HOST_LIMITED: ExitCode.measurementInvalid,
   SB_FSYNC_MEANINGLESS: ExitCode.measurementInvalid,
+  SB_NOTHING_ACKED: ExitCode.measurementInvalid,
   SB_INTERRUPTED: ExitCode.interrupted,
 } as const satisfies Record<string, ExitCode>
 export type ErrorCode = keyof typeof errorCodes

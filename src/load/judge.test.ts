@@ -108,3 +108,8 @@ test('interrupted and failed samples are invalid and say when', () => {
     },
   )
 })
+
+test('a closed loop without an answer in its window has measured nothing, and says so', () => {
+  const {validity} = judgeSample({workload: closedWith8, outcome: outcomeWith({ackedInWindow: 0})})
+  expect(validity).toMatchObject({verdict: 'invalid', reasons: [{code: 'nothing-acked'}]})
+})

@@ -64,6 +64,7 @@ export function judgeSample(evidence: SampleEvidence, thresholds: JudgeThreshold
     ...outcomeReasons(evidence.outcome),
     ...pacingReasons(evidence, thresholds),
     ...storageReasons(evidence.storage),
+    ...emptyReasons(evidence),
   ]
   const validity: Validity = reasons.length === 0 ? {verdict: 'valid'} : {verdict: 'invalid', reasons}
   const isOpen = evidence.workload.arrival.model === 'open'
@@ -123,6 +124,21 @@ function pacingMessage(pacing: PacingEvidence, generator: ProcessUsage): string 
   const busy = Math.round((generator.loopUtilization ?? 0) * 100)
   const cpu = Math.round(generator.cpuShare * 100)
   return `Offered ${pacing.offered} messages, built ${pacing.built} in time; p99 of pacing lateness ${lateness} ms, generator loop ${busy} % busy on ${cpu} % of a core.`
+}
+
+/** An open loop whose target is silent has a result, in its censored times; a closed loop has none. */
+function emptyReasons({workload, outcome}: SampleEvidence): InvalidReason[] {
+  if (workload.arrival.model === 'open' || outcome.outcome !== 'completed' || outcome.ackedInWindow > 0) return []
+  const seconds = (ns: number) => (ns / 1e9).toFixed(1)
+  const {measureNs, drainNs} = outcome.phases
+  return [
+    {
+      code: 'nothing-acked',
+      message: `No batch was acknowledged within the ${seconds(measureNs)} s of measuring; what was in flight took ${seconds(drainNs)} s more.`,
+      suggestion: 'A longer --duration, or a smaller --batch-size, --in-flight or --producers.',
+      evidence: {measureNs, drainNs},
+    },
+  ]
 }
 
 function storageReasons(storage: StorageFacts | undefined): InvalidReason[] {

@@ -23,7 +23,7 @@ export type Validity =
 
 /** Why a figure must not be quoted, with the numbers that say so and what to change. */
 export interface InvalidReason {
-  readonly code: 'generator-late' | 'host-limited' | 'fsync-meaningless' | 'interrupted' | 'failed'
+  readonly code: 'generator-late' | 'host-limited' | 'fsync-meaningless' | 'nothing-acked' | 'interrupted' | 'failed'
   readonly message: string
   readonly suggestion: string
   readonly evidence: Readonly<Record<string, number>>

@@ -199,6 +199,7 @@ const choices = {
     'generator-late': 1,
     'host-limited': 1,
     'fsync-meaningless': 1,
+    'nothing-acked': 1,
     interrupted: 1,
     failed: 1,
   } satisfies Record<InvalidReason['code'], 1>,

@@ -12,7 +12,9 @@ test('one lost message in one sample of three is critical', () => {
   const samples = [sampleWith({}), sampleWith({counters: {lost: 1}}), sampleWith({})]
   const verdict = verdictOf(lostMessages, sampled(samples))
   expect(verdict?.severity).toBe('critical')
-  expect(verdict?.description).toBe('1 of 3,000 acknowledged messages were never received or are not in the log (in 1 of 3 samples)')
+  expect(verdict?.description).toBe(
+    '1 of 3,000 acknowledged messages were never received or are not in the log (in 1 of 3 samples)',
+  )
   expect(severityOf(lostMessages, sampled([sampleWith({})]))).toBeUndefined()
   expect(severityOf(lostMessages, measured({'msgs/s': 1}))).toBeUndefined()
 })

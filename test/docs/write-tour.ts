@@ -18,7 +18,7 @@ async function outputOf(command: string): Promise<string> {
     env: {...process.env, NO_COLOR: '1'},
   })
   if (run.status !== 0 && run.status !== 1) throw new Error(`${command} ended with ${run.status}`)
-  return run.stdout
+  return run.stdout.replaceAll(`${root}/`, '').replaceAll(`${cwd}/`, '') // paths of this machine say nothing to a reader
 }
 
 try {

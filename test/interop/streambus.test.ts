@@ -2,7 +2,7 @@ import {execFileSync, spawnSync} from 'node:child_process'
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, describe, expect, test} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {streambusDriver} from '../../src/drivers/streambus/driver.ts'
 import type {Results} from '../../src/model/results.ts'
 import {runCli} from '../cli/run-cli.ts'
@@ -13,7 +13,10 @@ const benchstat = process.env.STREAMBUS_BENCHSTAT ?? 'benchstat'
 const hasBenchstat = spawnSync(benchstat, ['-h'], {stdio: 'ignore'}).error === undefined
 
 describe.skipIf(address === '')('a real StreamBus', () => {
-  const cwd = mkdtempSync(join(tmpdir(), 'streambus-interop-'))
+  let cwd = ''
+  beforeAll(() => {
+    cwd = mkdtempSync(join(tmpdir(), 'streambus-interop-'))
+  })
   afterAll(() => rmSync(cwd, {recursive: true, force: true}))
   const short = ['--duration', '2s', '--warmup', '500ms', '--count', '2', '--message-size', '1024']
   const read = (path: string) => JSON.parse(readFileSync(join(cwd, path), 'utf8')) as Results

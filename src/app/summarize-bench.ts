@@ -30,12 +30,15 @@ export function summarizeBenchmark(benchmark: Benchmark): BenchRow {
   const measured = benchmark.samples.filter((sample) => Object.keys(sample.metrics).length > 0)
   const valid = measured.filter((sample) => sample.validity.verdict === 'valid')
   const used = valid.length > 0 ? valid : measured
+  // What was in flight when a sample was cut short is no fault of the target's: completed samples alone are accounted for.
+  const completed = benchmark.samples.filter((sample) => sample.outcome === 'completed')
+  const accounted = completed.length > 0 ? completed : benchmark.samples
   return {
     name: benchmark.name,
     workload: benchmark.workload,
     samplesTotal: benchmark.samples.length,
     samplesValid: valid.length,
-    isLogChecked: benchmark.samples.every(isLogChecked),
+    isLogChecked: accounted.length > 0 && accounted.every(isLogChecked),
     metrics: metricsOf(used),
     ...shareOf(
       'cpuShareGenerator',
@@ -48,7 +51,7 @@ export function summarizeBenchmark(benchmark: Benchmark): BenchRow {
     limiter: limiterOf(used),
     times: timesOf(used),
     p99BySecondNs: p99BySecond(used),
-    counters: countersOf(benchmark.samples),
+    counters: countersOf(accounted),
     invalidReasons: reasonsOf(benchmark.samples),
   }
 }

@@ -3,6 +3,7 @@ import {Fifo} from '../../base/fifo.ts'
 import type {BatchDone, Consumer, ConsumerOptions, IncomingBatch, OutgoingBatch, Producer, Session} from '../driver.ts'
 import type {MemoryBroker, MemoryClient} from './memory-broker.ts'
 import type {MemoryLog} from './memory-log.ts'
+import {packedBatch} from './packed-batch.ts'
 
 /** Largest message and batch. */
 export const MEMORY_BYTES_MAX = 2 ** 30
@@ -172,18 +173,7 @@ class MemoryProducer implements Producer {
     if (capacity < 1 || capacity * valueBytes > MEMORY_BYTES_MAX) {
       throw new RangeError(`${capacity} messages of ${valueBytes} B are not 1 message to ${MEMORY_BYTES_MAX} B`)
     }
-    const bytes = Buffer.alloc(capacity * valueBytes)
-    return {
-      bytes,
-      view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
-      capacity,
-      valueBytes,
-      valueStart: Uint32Array.from({length: capacity}, (_, index) => index * valueBytes),
-      count: capacity,
-      sentNs: Number.NaN,
-      ackedNs: Number.NaN,
-      tag: 0,
-    }
+    return packedBatch(capacity, valueBytes)
   }
 
   sendBatch(batch: OutgoingBatch, done: BatchDone): void {

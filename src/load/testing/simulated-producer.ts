@@ -1,4 +1,5 @@
 import type {BatchDone, OutgoingBatch, Producer} from '../../drivers/driver.ts'
+import {packedBatch} from '../../drivers/memory/packed-batch.ts'
 import {intendedNsAt} from '../message-stamp.ts'
 import type {VirtualTurns} from './virtual-turns.ts'
 
@@ -31,18 +32,7 @@ export class SimulatedProducer implements Producer {
   }
 
   allocate(capacity: number, valueBytes: number): OutgoingBatch {
-    const bytes = Buffer.alloc(capacity * valueBytes)
-    return {
-      bytes,
-      view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
-      capacity,
-      valueBytes,
-      valueStart: Uint32Array.from({length: capacity}, (_, index) => index * valueBytes),
-      count: capacity,
-      sentNs: Number.NaN,
-      ackedNs: Number.NaN,
-      tag: 0,
-    }
+    return packedBatch(capacity, valueBytes)
   }
 
   sendBatch(batch: OutgoingBatch, done: BatchDone): void {

@@ -3,7 +3,9 @@ import type {BenchReport, BenchRow} from '../model/bench-report.ts'
 
 const codeOfReason = {
   'generator-late': 'SB_GENERATOR_LIMITED',
+  'paced-in-bursts': 'SB_PACED_IN_BURSTS',
   'host-limited': 'SB_HOST_LIMITED',
+  'clock-stepped': 'SB_CLOCK_STEPPED',
   'fsync-meaningless': 'SB_FSYNC_MEANINGLESS',
   'nothing-acked': 'SB_NOTHING_ACKED',
   interrupted: 'SB_INTERRUPTED',

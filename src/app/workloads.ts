@@ -1,6 +1,7 @@
 import {StreambusError} from '../base/errors.ts'
 import {STREAMS_MAX} from '../load/message-stamp.ts'
-import {type Arrival, MESSAGE_BYTES_MIN, type Workload} from '../model/workload.ts'
+import type {Arrival} from '../model/arrival.ts'
+import {MESSAGE_BYTES_MIN, type Workload} from '../model/workload.ts'
 
 /** What the flags of a suite ask for; absent means the suite's default. Durations in ns, sizes in bytes. */
 export interface WorkloadFlags {
@@ -119,7 +120,7 @@ function checkStreams(count: number): void {
 /** The benchmark's name as Go would write it, without the word Benchmark: what differs from the default is named. */
 export function benchmarkNameOf(workload: Workload, cpuCount: number): string {
   const {arrival, message, topology} = workload
-  const parts = [workload.kind === 'throughput' ? 'ProduceThroughput' : 'ProduceLatency']
+  const parts: string[] = [nameOfKind[workload.kind]]
   parts.push(`size=${message.sizeBytes}`, `batch=${message.batchMessages}`)
   if (arrival.model === 'open') {
     parts.push(`rate=${arrival.ratePerSec}`)
@@ -128,7 +129,9 @@ export function benchmarkNameOf(workload: Workload, cpuCount: number): string {
     parts.push(`inflight=${arrival.inFlightBatches}`)
   }
   if (topology.producers !== 1) parts.push(`producers=${topology.producers}`)
-  if (topology.consumers !== suiteDefaults[workload.kind].consumers) parts.push(`consumers=${topology.consumers}`)
+  if (topology.consumers !== (workload.kind === 'throughput' ? 0 : 1)) parts.push(`consumers=${topology.consumers}`)
   if (topology.partitions !== Math.max(1, topology.producers)) parts.push(`partitions=${topology.partitions}`)
   return `${parts.join('/')}-${cpuCount}`
 }
+
+const nameOfKind = {throughput: 'ProduceThroughput', latency: 'ProduceLatency', backlog: 'ConsumeBacklog'} as const

@@ -1,6 +1,6 @@
-import type {InvalidReason, Limiter, ProcessUsage, Validity} from '../model/sample.ts'
+import type {InvalidReason, Limiter, PacingSeen, ProcessUsage, Validity} from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
-import type {LoadOutcome, PacingEvidence} from './load-outcome.ts'
+import type {LoadOutcome} from './load-outcome.ts'
 
 /** What a verdict rests on. */
 export interface SampleEvidence {
@@ -119,7 +119,7 @@ function pacingReasons(evidence: SampleEvidence, thresholds: JudgeThresholds): I
   ]
 }
 
-function pacingMessage(pacing: PacingEvidence, generator: ProcessUsage): string {
+function pacingMessage(pacing: PacingSeen, generator: ProcessUsage): string {
   const lateness = (pacing.latenessP99Ns / 1e6).toFixed(1)
   const busy = Math.round((generator.loopUtilization ?? 0) * 100)
   const cpu = Math.round(generator.cpuShare * 100)

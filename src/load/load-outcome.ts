@@ -1,5 +1,16 @@
 import type {ErrorRecord} from '../base/errors.ts'
-import type {Counters, PhasesSeen, ProcessUsage, Timeline, Times, Warning} from '../model/sample.ts'
+import type {
+  Counters,
+  MessagesSeen,
+  Outage,
+  PacingSeen,
+  PhasesSeen,
+  ProcessUsage,
+  Timeline,
+  Times,
+  Warning,
+  WorkerUsage,
+} from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
 
 /** One sample to be measured: whom, what, and with which random numbers. Crosses a thread boundary. */
@@ -16,6 +27,14 @@ export interface LoadRequest {
    * what the accounting itself costs.
    */
   readonly ledger: 'full' | 'off'
+  /** Generator threads that share the schedule. Absent: 1. */
+  readonly workers?: number
+  /** Of an arrival process `trace`: instants in ns since its first one, ascending. In shared memory, so that every worker reads the same. */
+  readonly traceNs?: Float64Array
+  /** Of a payload `file`: its bytes. In shared memory. */
+  readonly payloadBytes?: Uint8Array
+  /** A lost target is connected to again for so long before the sample fails. Absent: it fails at once. */
+  readonly reconnectNsMax?: number
   /** Leaves the topic on the target; else it is deleted after a completed sample. */
   readonly keepTopic?: boolean
 }
@@ -33,27 +52,12 @@ export interface LoadOutcome {
   readonly ackedInWindow: number
   /** Over the measured phase; CPU and loop are those of the worker thread, memory of the process. */
   readonly generator: ProcessUsage
-  readonly pacing?: PacingEvidence // open loop only
+  readonly pacing?: PacingSeen // open loop only
+  readonly workers?: readonly WorkerUsage[]
+  readonly messages?: MessagesSeen
+  readonly outages?: readonly Outage[]
   readonly expired: readonly ExpiredRange[]
   readonly warnings: readonly Warning[]
-}
-
-/** How well the schedule was kept, and how coarse the stamps are. Over the measured phase. */
-export interface PacingEvidence {
-  readonly offered: number // messages the schedule asked for
-  readonly built: number // of those, built before the window closed
-  readonly latenessP50Ns: number
-  readonly latenessP99Ns: number
-  readonly latenessMaxNs: number
-  readonly arrivalsPerTurnP50: number // messages sent in one turn of the loop: 1 is perfect
-  readonly arrivalsPerTurnP99: number
-  readonly arrivalsPerTurnMax: number
-  readonly turnP99Ns: number // error bound of ack and receipt stamps
-  readonly turnMaxNs: number
-  /** Turns in which nothing could be built because the target had left as much unanswered as memory allows. */
-  readonly waitsForMemory: number
-  /** Messages that were due while nothing could be built for that reason. */
-  readonly heldArrivals: number
 }
 
 /** Offsets [from, to) that retention removed before a consumer read them. */

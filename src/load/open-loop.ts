@@ -1,8 +1,8 @@
 import {Fifo} from '../base/fifo.ts'
+import type {PacingSeen} from '../model/sample.ts'
 import {DurationHistogram} from '../stats/histogram.ts'
 import type {Flight, Lane} from './flight.ts'
 import {Answers, type Generator, type GeneratorParts} from './generator.ts'
-import type {PacingEvidence} from './load-outcome.ts'
 import {writeStamp} from './message-stamp.ts'
 import {nextWakeUp, type Schedule} from './pacing.ts'
 import type {Window} from './recorder.ts'
@@ -207,7 +207,7 @@ export class OpenLoop implements Generator {
   }
 
   /** How well the schedule was kept up to `endNs`. Frees the histograms. */
-  finish(lateness: DurationHistogram, endNs: number): PacingEvidence {
+  finish(lateness: DurationHistogram, endNs: number): PacingSeen {
     const {schedule, window} = this.#options
     const first = schedule.countBefore(window.fromNs)
     const evidence = {

@@ -1,7 +1,7 @@
 import {type StreambusError, toErrorRecord} from '../base/errors.ts'
-import type {Counters, ProcessUsage, Warning} from '../model/sample.ts'
+import type {Counters, PacingSeen, ProcessUsage, Warning} from '../model/sample.ts'
 import {ClosedLoop} from './closed-loop.ts'
-import type {LoadOutcome, LoadRequest, PacingEvidence} from './load-outcome.ts'
+import type {LoadOutcome, LoadRequest} from './load-outcome.ts'
 import {OpenLoop} from './open-loop.ts'
 import type {Running} from './running.ts'
 import type {SequenceCounts} from './sequence-ledger.ts'
@@ -79,7 +79,7 @@ function storedMessages(end: RunEnd): number | undefined {
   return end.logEnds?.reduce((sum, next) => sum + next, 0)
 }
 
-function warningsOf(request: LoadRequest, run: Running, end: RunEnd, pacing: PacingEvidence | undefined): Warning[] {
+function warningsOf(request: LoadRequest, run: Running, end: RunEnd, pacing: PacingSeen | undefined): Warning[] {
   const {topology, phases} = request.workload
   const warnings: Warning[] = []
   if (end.outcome === 'completed' && !end.isDrained) {

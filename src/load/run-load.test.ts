@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest'
-import type {Arrival, Topology, Workload} from '../model/workload.ts'
+import type {Arrival} from '../model/arrival.ts'
+import type {Topology, Workload} from '../model/workload.ts'
 import type {LoadOutcome, LoadProgress, LoadRequest} from './load-outcome.ts'
 import {runLoad} from './run-load.ts'
 

@@ -1,11 +1,10 @@
 import {expect, test} from 'vitest'
 import {StreambusError} from '../base/errors.ts'
 import {seededRandom} from '../base/random.ts'
-import type {TimeSummary} from '../model/sample.ts'
+import type {PacingSeen, TimeSummary} from '../model/sample.ts'
 import {ClosedLoop} from './closed-loop.ts'
 import type {Lane} from './flight.ts'
 import {FlightPool} from './flight-pool.ts'
-import type {PacingEvidence} from './load-outcome.ts'
 import {OpenLoop} from './open-loop.ts'
 import {constantSchedule} from './pacing.ts'
 import {Recorder, type RecorderResult} from './recorder.ts'
@@ -29,7 +28,7 @@ interface Case {
 interface Simulated {
   readonly result: RecorderResult
   readonly truths: readonly Truth[]
-  readonly pacing: PacingEvidence | undefined
+  readonly pacing: PacingSeen | undefined
 }
 
 function simulate(options: Case): Simulated {
@@ -224,7 +223,7 @@ test('a refused batch is censored at the end of the drain, not left out', () => 
 })
 
 /** An open loop at 100/s whose memory holds 50 batches of one message, against a target that stalls. */
-function pacingInStall(stall: Stall): PacingEvidence {
+function pacingInStall(stall: Stall): PacingSeen {
   const turns = new VirtualTurns(1e6)
   const producer = new SimulatedProducer(turns, 1_000, [stall])
   const lanes: Lane[] = [{stream: 0, producerIndex: 0, partition: 0, producer, nextSequence: 0}]

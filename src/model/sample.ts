@@ -14,6 +14,16 @@ export interface Sample {
   readonly counters: Counters
   readonly resources: Resources
   readonly timeline: Timeline
+  /** How well the schedule was kept; open loops. Absent in older results. */
+  readonly pacing?: PacingSeen
+  /** What was really sent, by looking at it. Absent in older results. */
+  readonly messages?: MessagesSeen
+  /** Whether the measured phase was one state. Absent in older results, and where it is too short to tell. */
+  readonly steadiness?: Steadiness
+  /** What the machine did meanwhile. Absent in older results, and where the system does not tell. */
+  readonly host?: HostSeen
+  /** Times without a connection that the run lived through. Absent: none. */
+  readonly outages?: readonly Outage[]
   readonly warnings: readonly Warning[]
 }
 
@@ -23,7 +33,15 @@ export type Validity =
 
 /** Why a figure must not be quoted, with the numbers that say so and what to change. */
 export interface InvalidReason {
-  readonly code: 'generator-late' | 'host-limited' | 'fsync-meaningless' | 'nothing-acked' | 'interrupted' | 'failed'
+  readonly code:
+    | 'generator-late'
+    | 'paced-in-bursts'
+    | 'host-limited'
+    | 'clock-stepped'
+    | 'fsync-meaningless'
+    | 'nothing-acked'
+    | 'interrupted'
+    | 'failed'
   readonly message: string
   readonly suggestion: string
   readonly evidence: Readonly<Record<string, number>>
@@ -91,7 +109,9 @@ export interface Counters {
 }
 
 export interface Resources {
-  readonly generator: ProcessUsage
+  readonly generator: ProcessUsage // sums over workers; the loop of the busiest one
+  /** Absent in older results, which had one. */
+  readonly workers?: readonly WorkerUsage[]
   readonly target?: ProcessUsage // embedded only: a remote process cannot be seen
 }
 
@@ -101,6 +121,94 @@ export interface ProcessUsage {
   readonly rssBytesMax: number
   readonly gcNs?: number
   readonly loopUtilization?: number // 0..1, of the event loop that sends (generator) or serves (target)
+}
+
+/** One generator thread over the measured phase. Shares: 1 is one core. */
+export interface WorkerUsage {
+  readonly cpuShare: number
+  readonly loopUtilization: number // 0..1
+  readonly loopDelayP99Ns?: number
+  readonly gcNs: number
+  /** Time it was ready to run and had no core (schedstat). */
+  readonly runQueueNs?: number
+}
+
+/** How well an open loop's schedule was kept, and how coarse its stamps are. Over the measured phase. */
+export interface PacingSeen {
+  readonly offered: number // messages the schedule asked for
+  readonly built: number // of those, built before the window closed
+  readonly latenessP50Ns: number
+  readonly latenessP99Ns: number
+  readonly latenessMaxNs: number
+  /** Messages sent in one turn of the loop: 1 is perfect. */
+  readonly arrivalsPerTurnP50: number
+  readonly arrivalsPerTurnP99: number
+  readonly arrivalsPerTurnMax: number
+  /** Time of a turn of the loop: the error bound of ack and receipt stamps. */
+  readonly turnP99Ns: number
+  readonly turnMaxNs: number
+  /** Turns in which nothing could be built because the target had left as much unanswered as memory allows. */
+  readonly waitsForMemory: number
+  /** Messages that were due while nothing could be built for that reason. */
+  readonly heldArrivals: number
+}
+
+/** Found by looking at what was sent, in a seeded sample of it. */
+export interface MessagesSeen {
+  readonly valueBytesMean: number
+  readonly valueBytesMin: number
+  readonly valueBytesMax: number
+  /** 1 - deflated / plain (level 6) of values as sent, stamps included; below 0 where deflate adds. */
+  readonly compressibility: number
+  readonly looked: number // values
+}
+
+/** `flat`: one state. The class of the whole is the worst of its parts. */
+export type SteadinessClass = 'flat' | 'warming-up' | 'slowing-down' | 'no-steady-state'
+export interface Steadiness {
+  readonly class: SteadinessClass
+  /** Of each series that was looked at: `msgs/s`, `p99-ns`, `lag`. */
+  readonly series: Readonly<Record<string, SeriesSteadiness>>
+}
+export interface SeriesSteadiness {
+  readonly class: SteadinessClass
+  /** From here on it is steady, ns since the start of the phase; absent where it never is. */
+  readonly steadyFromNs?: number
+  readonly changeShare: number // last tenth against first tenth: 0.1 is 10 % more
+  readonly trendP: number // of a two-sided trend test
+}
+
+/** Evidence of the machine over the measured phase; what a system does not tell is absent. Shares 0..1. */
+export interface HostSeen {
+  /** Excess of sleeps beyond what was asked for, on each core that was watched: idle before the run, and meanwhile. */
+  readonly hiccups?: readonly HiccupsSeen[]
+  readonly stealShare?: number // of all CPU time
+  readonly busyShare?: number // of all CPU time, by everybody
+  readonly otherShare?: number // cores used by neither generator nor target: 1 is one core
+  readonly pressureCpuShare?: number // time in which somebody waited for a core (PSI some)
+  readonly pressureIoShare?: number
+  readonly pressureMemoryShare?: number
+  readonly throttledNs?: number // by the cgroup's quota
+  readonly swappedBytes?: number // in and out
+  readonly writebackBytesMax?: number // Dirty + Writeback
+  readonly clockSource?: string
+  readonly clockStepNs?: number // wall time against the monotonic clock; a step of NTP moves it
+}
+export interface HiccupsSeen {
+  readonly cpu?: number // absent where a thread cannot be bound to one
+  readonly when: 'before' | 'meanwhile'
+  readonly count: number
+  readonly p50Ns: number
+  readonly p99Ns: number
+  readonly maxNs: number
+}
+
+/** A loss of the target that the run lived through; instants since the start of the measured phase. */
+export interface Outage {
+  readonly fromNs: number
+  readonly toNs?: number // absent: it never came back
+  readonly failedMessages: number // in flight at the loss
+  readonly reason: string
 }
 
 /** Columns of equal length: slot i covers [i, i+1) * slotNs since the start of the measured phase. */

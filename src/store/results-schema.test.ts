@@ -1,30 +1,42 @@
 import {expect, test} from 'vitest'
 import {fullResults} from '../../test/fixtures/full-results.ts'
 import type {ErrorRecord} from '../base/errors.ts'
+import type {OpenArrival} from '../model/arrival.ts'
 import type {Environment} from '../model/environment.ts'
+import type {MessageShape} from '../model/message-shape.ts'
 import type {Benchmark, CaptureReference, Results} from '../model/results.ts'
 import type {
   Counters,
+  HiccupsSeen,
+  HostSeen,
   InvalidReason,
   Limiter,
+  MessagesSeen,
+  Outage,
+  PacingSeen,
   PhasesSeen,
   ProcessUsage,
   Resources,
   Sample,
   SecondSummary,
+  SeriesSteadiness,
+  Steadiness,
   Timeline,
   TimeSummary,
   Times,
   Warning,
+  WorkerUsage,
 } from '../model/sample.ts'
 import type {ConfigurationEntry, TargetDescription} from '../model/target.ts'
-import type {Workload} from '../model/workload.ts'
+import type {Backlog, Workload} from '../model/workload.ts'
 import {firstSchemaProblem, readSchema} from './results-schema.ts'
 
 type Json = {[member: string]: unknown}
 
 /** Fails to compile when a member of T is missing, unknown, or its optionality is told wrong. */
 type Presence<T> = {readonly [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? 'optional' : 'required'}
+
+type KeyOfUnion<T> = T extends unknown ? keyof T : never
 
 const members = {
   '': {
@@ -74,22 +86,61 @@ const members = {
     samples: 'required',
   } satisfies Presence<Benchmark>,
   workload: {
+    name: 'optional',
     kind: 'required',
     arrival: 'required',
     message: 'required',
     topology: 'required',
     phases: 'required',
     samples: 'required',
+    backlog: 'optional',
+    objectives: 'optional',
   } satisfies Presence<Workload>,
+  'workload/properties/backlog': {messages: 'required', producers: 'required'} satisfies Presence<Backlog>,
+  'workload/properties/topology': {
+    topics: 'required',
+    partitions: 'required',
+    producers: 'required',
+    consumers: 'required',
+    groups: 'optional',
+  } satisfies Presence<Workload['topology']>,
+  'workload/properties/phases': {
+    warmUpNs: 'required',
+    warmUp: 'optional',
+    measureNs: 'required',
+    drainNsMax: 'required',
+  } satisfies Presence<Workload['phases']>,
+  messageShape: {
+    sizeBytes: 'required',
+    sizes: 'optional',
+    payload: 'optional',
+    keys: 'optional',
+    batchMessages: 'required',
+  } satisfies Presence<MessageShape>,
   closedArrival: {model: 'required', inFlightBatches: 'required'} satisfies Presence<
     Extract<Workload['arrival'], {model: 'closed'}>
   >,
+  // Of each process beyond these: what it needs.
   openArrival: {
     model: 'required',
     process: 'required',
     ratePerSec: 'required',
     inFlightBatchesMax: 'optional',
-  } satisfies Presence<Extract<Workload['arrival'], {model: 'open'}>>,
+    steps: 'optional',
+    fromPerSec: 'optional',
+    toPerSec: 'optional',
+    amplitudePerSec: 'optional',
+    periodNs: 'optional',
+    onPerSec: 'optional',
+    offPerSec: 'optional',
+    onNs: 'optional',
+    offNs: 'optional',
+    path: 'optional',
+    sha256: 'optional',
+    arrivals: 'optional',
+    durationNs: 'optional',
+    speed: 'optional',
+  } satisfies Record<KeyOfUnion<OpenArrival>, 'required' | 'optional'>,
   sample: {
     index: 'required',
     startedAt: 'required',
@@ -103,8 +154,76 @@ const members = {
     counters: 'required',
     resources: 'required',
     timeline: 'required',
+    pacing: 'optional',
+    messages: 'optional',
+    steadiness: 'optional',
+    host: 'optional',
+    outages: 'optional',
     warnings: 'required',
   } satisfies Presence<Sample>,
+  pacingSeen: {
+    offered: 'required',
+    built: 'required',
+    latenessP50Ns: 'required',
+    latenessP99Ns: 'required',
+    latenessMaxNs: 'required',
+    arrivalsPerTurnP50: 'required',
+    arrivalsPerTurnP99: 'required',
+    arrivalsPerTurnMax: 'required',
+    turnP99Ns: 'required',
+    turnMaxNs: 'required',
+    waitsForMemory: 'required',
+    heldArrivals: 'required',
+  } satisfies Presence<PacingSeen>,
+  messagesSeen: {
+    valueBytesMean: 'required',
+    valueBytesMin: 'required',
+    valueBytesMax: 'required',
+    compressibility: 'required',
+    looked: 'required',
+  } satisfies Presence<MessagesSeen>,
+  steadiness: {class: 'required', series: 'required'} satisfies Presence<Steadiness>,
+  seriesSteadiness: {
+    class: 'required',
+    steadyFromNs: 'optional',
+    changeShare: 'required',
+    trendP: 'required',
+  } satisfies Presence<SeriesSteadiness>,
+  hostSeen: {
+    hiccups: 'optional',
+    stealShare: 'optional',
+    busyShare: 'optional',
+    otherShare: 'optional',
+    pressureCpuShare: 'optional',
+    pressureIoShare: 'optional',
+    pressureMemoryShare: 'optional',
+    throttledNs: 'optional',
+    swappedBytes: 'optional',
+    writebackBytesMax: 'optional',
+    clockSource: 'optional',
+    clockStepNs: 'optional',
+  } satisfies Presence<HostSeen>,
+  hiccupsSeen: {
+    cpu: 'optional',
+    when: 'required',
+    count: 'required',
+    p50Ns: 'required',
+    p99Ns: 'required',
+    maxNs: 'required',
+  } satisfies Presence<HiccupsSeen>,
+  outage: {
+    fromNs: 'required',
+    toNs: 'optional',
+    failedMessages: 'required',
+    reason: 'required',
+  } satisfies Presence<Outage>,
+  workerUsage: {
+    cpuShare: 'required',
+    loopUtilization: 'required',
+    loopDelayP99Ns: 'optional',
+    gcNs: 'required',
+    runQueueNs: 'optional',
+  } satisfies Presence<WorkerUsage>,
   invalidReason: {
     code: 'required',
     message: 'required',
@@ -117,7 +236,11 @@ const members = {
     measureNs: 'required',
     drainNs: 'required',
   } satisfies Presence<PhasesSeen>,
-  'sample/properties/resources': {generator: 'required', target: 'optional'} satisfies Presence<Resources>,
+  'sample/properties/resources': {
+    generator: 'required',
+    workers: 'optional',
+    target: 'optional',
+  } satisfies Presence<Resources>,
   times: {
     responseTime: 'optional',
     pacingLateness: 'optional',
@@ -189,7 +312,7 @@ const choices = {
     ConfigurationEntry['source'],
     1
   >,
-  '$defs/workload/properties/kind': {throughput: 1, latency: 1} satisfies Record<Workload['kind'], 1>,
+  '$defs/workload/properties/kind': {throughput: 1, latency: 1, backlog: 1} satisfies Record<Workload['kind'], 1>,
   '$defs/sample/properties/outcome': {completed: 1, interrupted: 1, failed: 1} satisfies Record<Sample['outcome'], 1>,
   '$defs/sample/properties/limiter/properties/name': {generator: 1, target: 1, host: 1, none: 1} satisfies Record<
     Limiter['name'],
@@ -197,6 +320,8 @@ const choices = {
   >,
   '$defs/invalidReason/properties/code': {
     'generator-late': 1,
+    'paced-in-bursts': 1,
+    'clock-stepped': 1,
     'host-limited': 1,
     'fsync-meaningless': 1,
     'nothing-acked': 1,

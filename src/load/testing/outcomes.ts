@@ -1,6 +1,6 @@
-import type {TimeSummary} from '../../model/sample.ts'
+import type {PacingSeen, TimeSummary} from '../../model/sample.ts'
 import type {Workload} from '../../model/workload.ts'
-import type {LoadOutcome, PacingEvidence} from '../load-outcome.ts'
+import type {LoadOutcome} from '../load-outcome.ts'
 import {emptyOutcome} from '../outcome.ts'
 
 export function workloadOf(arrival: Workload['arrival']): Workload {
@@ -34,7 +34,7 @@ export function outcomeWith(overrides: Partial<LoadOutcome>): LoadOutcome {
   }
 }
 
-export function pacingWith(overrides: Partial<PacingEvidence>): PacingEvidence {
+export function pacingWith(overrides: Partial<PacingSeen>): PacingSeen {
   return {
     offered: 100_000,
     built: 100_000,

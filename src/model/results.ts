@@ -1,5 +1,6 @@
 import type {ErrorRecord} from '../base/errors.ts'
 import type {Environment} from './environment.ts'
+import type {Interleaving, Stopping} from './interleaving.ts'
 import type {Sample, Warning} from './sample.ts'
 import type {TargetDescription} from './target.ts'
 import type {Workload} from './workload.ts'
@@ -22,6 +23,10 @@ export interface Results {
   readonly target: TargetDescription
   readonly benchmarks: readonly Benchmark[]
   readonly captures: readonly CaptureReference[]
+  /** Of a run of two sides in turn. */
+  readonly interleaving?: Interleaving
+  /** Of a run that ended when it was decided, not after a fixed count. */
+  readonly stopping?: Stopping
   readonly warnings: readonly Warning[]
 }
 

@@ -47,6 +47,8 @@ export interface PhaseLimits {
 export interface SamplePlan {
   readonly count: number // absent a stopping rule; with one, the bound
   readonly seed: number // of schedule, sizes, keys and payloads
+  /** Embedded: `fresh` starts a broker for each sample, `reused` one for all. Absent: fresh. */
+  readonly broker?: 'fresh' | 'reused'
 }
 
 /** Messages that lie in the log before the consumers start; the measured phase is their catching up. */

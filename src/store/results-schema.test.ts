@@ -3,6 +3,7 @@ import {fullResults} from '../../test/fixtures/full-results.ts'
 import type {ErrorRecord} from '../base/errors.ts'
 import type {OpenArrival} from '../model/arrival.ts'
 import type {Environment} from '../model/environment.ts'
+import type {InterleavedAnswer, InterleavedBlock, Interleaving, Settling, Stopping} from '../model/interleaving.ts'
 import type {MessageShape} from '../model/message-shape.ts'
 import type {Benchmark, CaptureReference, Results} from '../model/results.ts'
 import type {
@@ -53,8 +54,47 @@ const members = {
     target: 'required',
     benchmarks: 'required',
     captures: 'required',
+    interleaving: 'optional',
+    stopping: 'optional',
     warnings: 'required',
   } satisfies Presence<Results>,
+  interleaving: {
+    a: 'required',
+    b: 'required',
+    blocks: 'required',
+    answers: 'required',
+  } satisfies Presence<Interleaving>,
+  interleavedBlock: {
+    purpose: 'required',
+    order: 'required',
+    benchmark: 'required',
+    samples: 'required',
+    settling: 'required',
+  } satisfies Presence<InterleavedBlock>,
+  settling: {waitedNs: 'required', writebackBytes: 'required', isSettled: 'required'} satisfies Presence<Settling>,
+  interleavedAnswer: {
+    purpose: 'required',
+    benchmark: 'required',
+    unit: 'required',
+    blocks: 'required',
+    medianA: 'required',
+    medianB: 'required',
+    ratio: 'optional',
+    interval: 'optional',
+    pAdjusted: 'required',
+    verdict: 'required',
+    smallestDifference: 'optional',
+  } satisfies Presence<InterleavedAnswer>,
+  stopping: {
+    looks: 'required',
+    precision: 'required',
+    timeNsMax: 'required',
+    ended: 'optional',
+    n: 'optional',
+  } satisfies Presence<Stopping>,
+  'workload/properties/samples': {count: 'required', seed: 'required', broker: 'optional'} satisfies Presence<
+    Workload['samples']
+  >,
   errorRecord: {code: 'required', message: 'required', hint: 'optional'} satisfies Presence<ErrorRecord>,
   warning: {code: 'required', message: 'required'} satisfies Presence<Warning>,
   environment: {host: 'required', client: 'required', git: 'optional'} satisfies Presence<Environment>,

@@ -52,7 +52,10 @@ export class IntervalSet {
   /** Members within [from, to). */
   countWithin(from: number, to: number): number {
     let count = 0
-    for (const [start, end] of this.intervals) count += Math.max(0, Math.min(end, to) - Math.max(start, from))
+    for (let index = Math.max(0, this.#lastStartingAtOrBefore(from)); index < this.#starts.length; index += 1) {
+      if (this.#starts[index]! >= to) break
+      count += Math.max(0, Math.min(this.#ends[index]!, to) - Math.max(this.#starts[index]!, from))
+    }
     return count
   }
 

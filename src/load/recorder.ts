@@ -20,6 +20,8 @@ export interface RecorderOptions {
   /** Absent: a closed loop, whose messages are due the moment they are ready. */
   readonly schedule?: Schedule
   readonly hasConsumers: boolean
+  /** Consumer groups. Absent: 1. */
+  readonly groups?: number
   readonly isLedgerOn: boolean
   /** Start of the warm-up: its messages are recorded alike and thrown away, so that the window meets warm code. */
   readonly rehearseFromNs?: number
@@ -77,7 +79,7 @@ export class Recorder {
     this.#service = new DurationHistogram(topNs)
     this.#endToEnd = new DurationHistogram(topNs)
     this.#seconds = new SecondHistograms(topNs)
-    this.#timeline = new TimelineRecorder(window.fromNs, window.toNs - window.fromNs)
+    this.#timeline = new TimelineRecorder(window.fromNs, window.toNs - window.fromNs, options.groups)
     this.#rehearsal = rehearsalOf(options)
   }
 
@@ -179,18 +181,18 @@ export class Recorder {
     }
   }
 
-  /** `count` messages with one intended send arrived together, each for the first time. */
-  received(intendedNs: number, receivedNs: number, count: number): void {
+  /** `count` messages with one intended send arrived together, each for the first time in its consumer group. */
+  received(intendedNs: number, receivedNs: number, count: number, group = 0): void {
     if (count === 0) return
-    this.#timeline.received(receivedNs, count)
+    this.#timeline.received(receivedNs, count, group)
     const {fromNs, toNs} = this.#options.window
     if (intendedNs >= fromNs && intendedNs < toNs) this.#endToEnd.record(receivedNs - intendedNs, count)
-    else this.#rehearsal?.received(intendedNs, receivedNs, count)
+    else this.#rehearsal?.received(intendedNs, receivedNs, count, group)
   }
 
   /** With the ledger off: receipts are only counted. */
-  receivedUnstamped(receivedNs: number, count: number): void {
-    this.#timeline.received(receivedNs, count)
+  receivedUnstamped(receivedNs: number, count: number, group = 0): void {
+    this.#timeline.received(receivedNs, count, group)
   }
 
   #measuredOf(flight: Due): number {

@@ -25,21 +25,31 @@ export class SequenceLedger {
 
   /** `partitions[stream]` is where the stream sends. */
   constructor(partitions: readonly number[]) {
-    this.#streams = partitions.map((partition) => new StreamState(partition))
+    this.#streams = partitions.map((partition) => new StreamState(new SendingSide(partition)))
+  }
+
+  /**
+   * The ledger of another consumer group: receipts, doubles and gaps of its own, held against the
+   * same acknowledgements, whichever of the two is told them.
+   */
+  beside(): SequenceLedger {
+    const ledger = new SequenceLedger([])
+    for (const {sending} of this.#streams) ledger.#streams.push(new StreamState(sending))
+    return ledger
   }
 
   /** Sequences of `stream` from this one on belong to the measured phase. */
   measureFrom(stream: number, sequence: number): void {
-    this.#streams[stream]!.measuredFrom = sequence
+    this.#streams[stream]!.sending.measuredFrom = sequence
   }
 
   /** Sequences of `stream` from this one on do not belong to it any more. */
   measureTo(stream: number, sequence: number): void {
-    this.#streams[stream]!.measuredTo = sequence
+    this.#streams[stream]!.sending.measuredTo = sequence
   }
 
   acked(stream: number, first: number, count: number): void {
-    this.#streams[stream]!.acked.add(first, first + count)
+    this.#streams[stream]!.sending.acked.add(first, first + count)
   }
 
   /** A run of consecutive sequences, as they lay in the log. Gives how many were new. */
@@ -58,9 +68,10 @@ export class SequenceLedger {
   }
 
   #receivedAgainOrLate(state: StreamState, first: number, count: number): number {
+    const {measuredFrom, measuredTo} = state.sending
     let added = 0
     for (let sequence = first; sequence < first + count; sequence += 1) {
-      const measured = sequence >= state.measuredFrom && sequence < state.measuredTo
+      const measured = sequence >= measuredFrom && sequence < measuredTo
       if (state.received.add(sequence, sequence + 1) === 0) {
         if (measured) state.duplicated += 1
         continue
@@ -124,7 +135,7 @@ export class SequenceLedger {
 
 /** Where the sequences that retention removed behind a stream's last message end; the log keeps their order. */
 function removedBehind(state: StreamState, gaps: readonly OffsetGap[], start: number): number {
-  const end = state.acked.intervals.at(-1)?.[1] ?? 0
+  const end = state.sending.acked.intervals.at(-1)?.[1] ?? 0
   let to = state.highest + 1
   for (let index = state.gapsPassed; index < gaps.length && to < end; index += 1) {
     const gap = gaps[index]!
@@ -141,32 +152,45 @@ interface OffsetGap {
   left: number // offsets of the gap that no missing sequence was found for yet
 }
 
-class StreamState {
+/** What is known of a stream before anybody reads it: the same for every consumer group. */
+class SendingSide {
   readonly partition: number
   readonly acked = new IntervalSet()
-  readonly received = new IntervalSet()
-  readonly gaps: {readonly offsetsTo: number; readonly from: number; readonly to: number}[] = []
-  highest = -1
-  gapsPassed = 0 // gaps of its partition before its last message
-  duplicated = 0
-  reordered = 0
   measuredFrom = Number.POSITIVE_INFINITY
   measuredTo = Number.POSITIVE_INFINITY
 
   constructor(partition: number) {
     this.partition = partition
   }
+}
+
+/** A stream as one consumer group reads it. */
+class StreamState {
+  readonly sending: SendingSide
+  readonly partition: number
+  readonly received = new IntervalSet()
+  readonly gaps: {readonly offsetsTo: number; readonly from: number; readonly to: number}[] = []
+  highest = -1
+  gapsPassed = 0 // gaps of its partition before its last message
+  duplicated = 0
+  reordered = 0
+
+  constructor(sending: SendingSide) {
+    this.sending = sending
+    this.partition = sending.partition
+  }
 
   /** Sequences between the highest one received and `removedTo` have expired too. */
   counts(logStart: number, removedTo: number): SequenceCounts {
+    const {acked, measuredFrom, measuredTo} = this.sending
     const removed = new IntervalSet()
     removed.add(this.highest + 1, removedTo)
     for (const gap of this.gaps) if (gap.offsetsTo <= logStart) removed.add(gap.from, gap.to)
-    const missing = this.acked.minus(this.received)
-    const missingMeasured = missing.countWithin(this.measuredFrom, this.measuredTo)
-    const lost = missing.minus(removed).countWithin(this.measuredFrom, this.measuredTo)
+    const missing = acked.minus(this.received)
+    const missingMeasured = missing.countWithin(measuredFrom, measuredTo)
+    const lost = missing.minus(removed).countWithin(measuredFrom, measuredTo)
     return {
-      received: this.received.countWithin(this.measuredFrom, this.measuredTo),
+      received: this.received.countWithin(measuredFrom, measuredTo),
       lost,
       expired: missingMeasured - lost,
       duplicated: this.duplicated,
@@ -175,7 +199,8 @@ class StreamState {
   }
 }
 
-function sumCounts(parts: readonly SequenceCounts[]): SequenceCounts {
+/** Also over consumer groups: what one of three missed counts once. */
+export function sumCounts(parts: readonly SequenceCounts[]): SequenceCounts {
   const sum = (pick: (part: SequenceCounts) => number) => parts.reduce((total, part) => total + pick(part), 0)
   return {
     received: sum((part) => part.received),

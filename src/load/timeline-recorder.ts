@@ -12,17 +12,18 @@ export class TimelineRecorder {
   readonly #fromNs: number
   readonly #sent: Float64Array
   readonly #acked: Float64Array
-  readonly #received: Float64Array
+  readonly #received: Float64Array[] // by consumer group
   readonly #maxNs: Float64Array
   #ackedBefore = 0 // in the warm-up: the lag does not start at 0
-  #receivedBefore = 0
+  readonly #receivedBefore: number[] // by consumer group
 
-  constructor(fromNs: number, durationNs: number) {
+  constructor(fromNs: number, durationNs: number, groups = 1) {
     const slots = Math.max(1, Math.ceil(durationNs / SLOT_NS))
     this.#fromNs = fromNs
     this.#sent = new Float64Array(slots)
     this.#acked = new Float64Array(slots)
-    this.#received = new Float64Array(slots)
+    this.#received = Array.from({length: groups}, () => new Float64Array(slots))
+    this.#receivedBefore = Array<number>(groups).fill(0)
     this.#maxNs = new Float64Array(slots)
   }
 
@@ -37,10 +38,11 @@ export class TimelineRecorder {
     else if (slot < this.#acked.length) this.#acked[slot]! += count
   }
 
-  received(atNs: number, count: number): void {
+  received(atNs: number, count: number, group = 0): void {
     const slot = Math.floor((atNs - this.#fromNs) / SLOT_NS)
-    if (slot < 0) this.#receivedBefore += count
-    else if (slot < this.#received.length) this.#received[slot]! += count
+    const received = this.#received[group]!
+    if (slot < 0) this.#receivedBefore[group]! += count
+    else if (slot < received.length) received[slot]! += count
   }
 
   /** The largest time of a message intended at `intendedNs`. */
@@ -57,18 +59,27 @@ export class TimelineRecorder {
       slotNs: SLOT_NS,
       sent: column(this.#sent),
       acked: column(this.#acked),
-      received: column(this.#received),
+      received: column(this.#receivedByAll()),
       lag: withLag ? this.#lag(slots) : [],
       responseMaxNs: column(this.#maxNs),
       perSecond,
     }
   }
 
+  #receivedByAll(): Float64Array {
+    return this.#sent.map((_, slot) => this.#received.reduce((sum, received) => sum + received[slot]!, 0))
+  }
+
+  /** Of the slowest group. */
   #lag(slots: number): number[] {
-    let lag = this.#ackedBefore - this.#receivedBefore
+    const lags = this.#receivedBefore.map((before) => this.#ackedBefore - before)
     return Array.from({length: slots}, (_, slot) => {
-      lag += this.#acked[slot]! - this.#received[slot]!
-      return Math.max(0, lag) // a message may be read before its answer is
+      let slowest = 0 // a message may be read before its answer is
+      for (let group = 0; group < lags.length; group += 1) {
+        lags[group]! += this.#acked[slot]! - this.#received[group]![slot]!
+        slowest = Math.max(slowest, lags[group]!)
+      }
+      return slowest
     })
   }
 }

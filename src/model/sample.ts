@@ -99,7 +99,7 @@ export interface Counters {
   readonly scheduled: number
   readonly sent: number
   readonly acked: number
-  readonly received: number // distinct messages, first receipts
+  readonly received: number // distinct messages, first receipts; received, lost, expired, duplicated and reordered are sums over consumer groups
   readonly lost: number // acked, not received by the end of drain, not expired; without consumers: acked since the start and not in the log
   readonly expired: number // acked, and removed by the target's retention before they were read
   readonly duplicated: number
@@ -217,7 +217,7 @@ export interface Timeline {
   readonly sent: readonly number[]
   readonly acked: readonly number[]
   readonly received: readonly number[]
-  readonly lag: readonly number[] // acked - received at the end of the slot; empty without consumers
+  readonly lag: readonly number[] // acked - received by the slowest group at the end of the slot; empty without consumers
   readonly responseMaxNs: readonly number[] // by slot of the intended send; service time in a closed loop
   readonly perSecond: readonly SecondSummary[]
 }

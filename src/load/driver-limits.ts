@@ -1,6 +1,7 @@
 import {StreambusError} from '../base/errors.ts'
 import type {Abilities, Driver, Producer} from '../drivers/driver.ts'
 import type {Workload} from '../model/workload.ts'
+import {STREAMS_MAX} from './message-stamp.ts'
 
 /**
  * What a driver may add to a record and to a batch. Only for advice: what really fits is known to a
@@ -17,6 +18,13 @@ export function checkAbilities({name, abilities}: Driver, {message, topology}: W
       'SB_USAGE',
       `${topology.partitions} partitions are more than the ${partitionsMax} of driver ${name}.`,
       {hint: `Use --partitions ${partitionsMax} or less.`},
+    )
+  }
+  if (topology.topics * topology.partitions > STREAMS_MAX) {
+    throw new StreambusError(
+      'SB_USAGE',
+      `${topology.topics} topics of ${topology.partitions} partitions are more than ${STREAMS_MAX} partitions.`,
+      {hint: `Use --topics ${Math.floor(STREAMS_MAX / topology.partitions)} or less, or fewer partitions.`},
     )
   }
   if (message.sizeBytes > messageBytesMax) throw messageTooLarge(name, message.sizeBytes, messageBytesMax)

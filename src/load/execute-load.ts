@@ -9,6 +9,7 @@ import {emptyOutcome, outcomeOf, type RunEnd} from './outcome.ts'
 import {prepareRun, scheduleRun} from './prepare-run.ts'
 import {Receiver} from './receiver.ts'
 import type {Running} from './running.ts'
+import {RunTopics} from './topics.ts'
 import type {Turns} from './turns.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
@@ -27,6 +28,7 @@ export class LoadExecution {
   readonly #driver: Driver
   readonly #turns: Turns
   readonly #onProgress: (progress: LoadProgress) => void
+  readonly #topics: RunTopics
   readonly #receiver: Receiver
   readonly #usage = new GeneratorUsage()
   readonly #streak = new ErrorStreak()
@@ -45,7 +47,8 @@ export class LoadExecution {
     this.#driver = driver
     this.#turns = turns
     this.#onProgress = onProgress
-    this.#receiver = new Receiver(request.workload.topology.partitions)
+    this.#topics = new RunTopics(request.topic, request.workload.topology)
+    this.#receiver = new Receiver(this.#topics)
     this.#stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve
     })
@@ -102,11 +105,10 @@ export class LoadExecution {
     return session
   }
 
-  /** Creates the topic, measures, and takes the topic away again, whatever came between. */
+  /** Creates the topics, measures, and takes the topics away again, whatever came between. */
   async #runOn(session: Session, startedAt: string): Promise<LoadOutcome> {
     if (this.#isStopped) return this.#stoppedEarly(startedAt)
-    const {topic, workload} = this.#request
-    const creating = session.createTopic(topic, workload.topology.partitions)
+    const creating = this.#topics.create(session)
     const outcome = await this.#measureOn(session, creating, startedAt).catch((error: unknown) =>
       this.#emptyOutcome(startedAt, error),
     )
@@ -116,7 +118,7 @@ export class LoadExecution {
 
   async #measureOn(session: Session, creating: Promise<void>, startedAt: string): Promise<LoadOutcome> {
     const prepared = await this.#unlessStopped(
-      creating.then(() => prepareRun(this.#request, this.#driver, session, this.#receiver)),
+      creating.then(() => prepareRun(this.#request, this.#driver, session, this.#topics, this.#receiver)),
     )
     if (prepared === undefined) return this.#stoppedEarly(startedAt)
     const onError = (error: StreambusError) => this.#onError(error)
@@ -201,13 +203,8 @@ export class LoadExecution {
 
   /** First and next offset of every partition; undefined when the target does not tell any more. */
   async #offsets(session: Session): Promise<{readonly start: number; readonly end: number}[] | undefined> {
-    const {topic, workload} = this.#request
-    const partitions = Array.from({length: workload.topology.partitions}, (_, partition) => partition)
     try {
-      return await Promise.race([
-        Promise.all(partitions.map((partition) => session.offsetsOf(topic, partition))),
-        this.#stopped.then(() => undefined),
-      ])
+      return await Promise.race([this.#topics.offsets(session), this.#stopped.then(() => undefined)])
     } catch (error) {
       if (error instanceof StreambusError) return undefined
       throw error
@@ -234,8 +231,7 @@ export class LoadExecution {
    * first: a poll would bring the topic back. The outcome stands, whatever comes of it.
    */
   async #deleteTopic(session: Session, creating: Promise<void>): Promise<Warning | undefined> {
-    const {topic, keepTopic} = this.#request
-    if (keepTopic) return undefined
+    if (this.#request.keepTopic) return undefined
     let timer: unknown
     const outOfTime = this.#stopped.then(
       () =>
@@ -246,24 +242,14 @@ export class LoadExecution {
     const reason = await Promise.race([this.#tryDelete(session, creating), outOfTime])
     this.#turns.cancel(timer)
     if (reason === undefined) return undefined
-    return {code: 'topic-left', message: `Topic ${topic} may still be on the target, deleting it failed: ${reason}`}
+    return {code: 'topic-left', message: `${this.#topics.text} may still be on the target, deleting failed: ${reason}`}
   }
 
   /** Why it failed; undefined when nothing is left. */
   async #tryDelete(session: Session, creating: Promise<void>): Promise<string | undefined> {
-    const isOurs = await creating.then(
-      () => true,
-      () => false, // refused: if there is one of this name, it is somebody else's
-    )
-    if (!isOurs) return undefined
-    try {
-      await this.#receiver.close()
-      await session.deleteTopic(this.#request.topic)
-      return undefined
-    } catch (error) {
-      if (!(error instanceof StreambusError)) throw error
-      return error.message
-    }
+    await creating.catch(() => {}) // refused: if there is one of this name, it is somebody else's
+    await this.#receiver.close()
+    return this.#topics.delete(session)
   }
 
   #enter(phase: LoadPhase): void {

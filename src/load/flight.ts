@@ -7,7 +7,7 @@ import type {OutgoingBatch, Producer} from '../drivers/driver.ts'
 export interface Lane {
   readonly stream: number
   readonly producerIndex: number
-  readonly partition: number
+  readonly partition: number // counted through all topics
   readonly producer: Producer
   nextSequence: number
 }

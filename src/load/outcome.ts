@@ -90,8 +90,9 @@ function warningsOf(request: LoadRequest, run: Running, end: RunEnd, pacing: Pac
     const message = 'The target did not tell how many messages it holds: whether it lost any is not known.'
     warnings.push({code: 'log-unchecked', message})
   }
-  if (topology.consumers > topology.partitions) {
-    const idle = topology.consumers - topology.partitions
+  const partitions = topology.topics * topology.partitions
+  if (topology.consumers > partitions) {
+    const idle = topology.consumers - partitions
     warnings.push({
       code: 'idle-consumers',
       message: `${idle} of ${topology.consumers} consumers had no partition to read.`,

@@ -16,6 +16,7 @@ import type {Receiver} from './receiver.ts'
 import {Recorder, type Window} from './recorder.ts'
 import type {Running} from './running.ts'
 import {SequenceLedger} from './sequence-ledger.ts'
+import type {RunTopics} from './topics.ts'
 import type {Turns} from './turns.ts'
 
 /** What is left to do when the start is fixed, making the recorders, is done by then. */
@@ -37,17 +38,18 @@ export interface Prepared {
  * SB_USAGE when a batch does not fit the driver, and with what the session rejects with.
  */
 export async function prepareRun(
-  {workload, topic, seed}: LoadRequest,
+  {workload, seed}: LoadRequest,
   driver: Driver,
   session: Session,
+  topics: RunTopics,
   receiver: Receiver,
 ): Promise<Prepared> {
   const {message, topology} = workload
-  const lanes = await openLanes(session, topic, topology)
+  const lanes = await openLanes(session, topics, topology.producers)
   checkLayout(driver, lanes[0]!.producer, message)
   const pool = new FlightPool(lanes, message.batchMessages, message.sizeBytes, seededRandom(seed))
   reserveBatches(pool, lanes, workload)
-  await receiver.open(session, topic, topology.consumers)
+  await receiver.open(session, topology.consumers)
   return {lanes, pool}
 }
 

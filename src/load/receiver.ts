@@ -4,6 +4,7 @@ import type {ExpiredRange} from './load-outcome.ts'
 import {intendedNsAt} from './message-stamp.ts'
 import type {Recorder} from './recorder.ts'
 import type {SequenceLedger} from './sequence-ledger.ts'
+import type {RunTopics} from './topics.ts'
 
 const TWO_32 = 4_294_967_296
 
@@ -19,25 +20,38 @@ export class Receiver {
   #recorder: Recorder | undefined
   #ledger: SequenceLedger | undefined
   #isClosed = false
-  readonly #nextOffset: number[] // by partition
+  readonly #nextOffset: number[] // by partition, counted through all topics, as everywhere here
   readonly #gaps: ExpiredRange[] = [] // offsets that were skipped; expired where retention passed them
   readonly #consumers: Consumer[] = []
-  readonly #partitions: number
+  readonly #readers: Consumer[] = [] // by partition
+  readonly #topics: RunTopics
 
-  constructor(partitions: number) {
-    this.#partitions = partitions
-    this.#nextOffset = Array<number>(partitions).fill(0)
+  constructor(topics: RunTopics) {
+    this.#topics = topics
+    this.#nextOffset = Array<number>(topics.partitionCount).fill(0)
   }
 
-  /** Opens `count` consumers; consumer i reads partitions i, i + count, ... */
-  async open(session: Session, topic: string, count: number): Promise<void> {
-    for (let index = 0; index < Math.min(count, this.#partitions) && !this.#isClosed; index += 1) {
-      const partitions: number[] = []
-      for (let partition = index; partition < this.#partitions; partition += count) partitions.push(partition)
-      const consumer = await session.openConsumer({topic, partitions, startOffset: 0, onBatch: this.#onBatch})
-      this.#consumers[index] = consumer
-      if (this.#isClosed) await consumer.close()
+  /** Opens `count` consumers; consumer i reads partitions i, i + count, ..., over a connection a topic. */
+  async open(session: Session, count: number): Promise<void> {
+    const {names, partitionsEach} = this.#topics
+    for (let index = 0; index < count; index += 1) {
+      for (let topic = 0; topic < names.length; topic += 1) {
+        const base = topic * partitionsEach
+        const partitions = Array.from({length: partitionsEach}, (_, local) => local).filter(
+          (local) => (base + local) % count === index,
+        )
+        if (partitions.length > 0 && !this.#isClosed) await this.#read(session, names[topic]!, base, partitions)
+      }
     }
+  }
+
+  /** Reads partitions of one topic, whose first one is `base` to the engine. */
+  async #read(session: Session, topic: string, base: number, partitions: readonly number[]): Promise<void> {
+    const onBatch = (batch: IncomingBatch) => this.#onBatch(batch, base + batch.partition)
+    const consumer = await session.openConsumer({topic, partitions, startOffset: 0, onBatch})
+    this.#consumers.push(consumer)
+    for (const local of partitions) this.#readers[base + local] = consumer
+    if (this.#isClosed) await consumer.close()
   }
 
   /** Accounts from here on. What came before was not sent by this run and is only counted. */
@@ -53,7 +67,7 @@ export class Receiver {
 
   /** The offset a partition's consumer asks for next. */
   positionOf(partition: number): number {
-    return this.#consumers[partition % this.#consumers.length]!.positionOf(partition)
+    return this.#readers[partition]!.positionOf(this.#topics.localOf(partition))
   }
 
   /** The skipped offsets below `logStart` of each partition. */
@@ -61,8 +75,8 @@ export class Receiver {
     return this.#gaps.filter((gap) => gap.to <= logStart(gap.partition))
   }
 
-  readonly #onBatch = (batch: IncomingBatch): void => {
-    const {partition, baseOffset, count} = batch
+  #onBatch(batch: IncomingBatch, partition: number): void {
+    const {baseOffset, count} = batch
     const expected = this.#nextOffset[partition]!
     if (baseOffset > expected) {
       this.#gaps.push({partition, from: expected, to: baseOffset})
@@ -73,11 +87,11 @@ export class Receiver {
     const recorder = this.#recorder
     if (recorder === undefined) return
     if (this.#ledger === undefined) recorder.receivedUnstamped(batch.receivedNs, count)
-    else this.#account(batch, this.#ledger, recorder)
+    else this.#account(batch, partition, this.#ledger, recorder)
   }
 
   /** Three reads a message: the stamp's two words of stream and sequence, and the intended send. */
-  #account(batch: IncomingBatch, ledger: SequenceLedger, recorder: Recorder): void {
+  #account(batch: IncomingBatch, partition: number, ledger: SequenceLedger, recorder: Recorder): void {
     const {view, valueStart, valueBytes, count} = batch
     let head = -1
     let first = 0 // low word of the run's first sequence
@@ -97,17 +111,18 @@ export class Receiver {
         continue
       }
       if (head >= 0)
-        recorder.received(intendedNs, batch.receivedNs, accountRun(batch, ledger, head, first, next - first))
+        recorder.received(intendedNs, batch.receivedNs, accountRun(partition, ledger, head, first, next - first))
       head = itsHead
       first = low
       next = low + 1
       intendedNs = itsIntendedNs
     }
-    if (head >= 0) recorder.received(intendedNs, batch.receivedNs, accountRun(batch, ledger, head, first, next - first))
+    if (head >= 0)
+      recorder.received(intendedNs, batch.receivedNs, accountRun(partition, ledger, head, first, next - first))
   }
 }
 
 /** Gives how many were new. */
-function accountRun(batch: IncomingBatch, ledger: SequenceLedger, head: number, low: number, count: number): number {
-  return ledger.received(head >>> 16, batch.partition, (head & 0xffff) * TWO_32 + low, count)
+function accountRun(partition: number, ledger: SequenceLedger, head: number, low: number, count: number): number {
+  return ledger.received(head >>> 16, partition, (head & 0xffff) * TWO_32 + low, count)
 }

@@ -44,6 +44,7 @@ export interface TargetSession {
   readonly port: number
   readonly embedded?: EmbeddedTarget
   readonly storage?: StorageFacts // embedded only
+  readonly isReused?: boolean // by later samples: a sample's topic must not stay
   close(): Promise<void>
 }
 

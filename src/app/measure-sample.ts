@@ -78,7 +78,7 @@ function loadRequestOf({workload, target, seed, ledger}: SampleRequest, session:
     topic: `streambus-bench-${context.now().getTime().toString(36)}-${process.pid}-${topics}`,
     seed: seed ?? workload.samples.seed,
     ledger: ledger ?? 'full',
-    keepTopic: session.embedded !== undefined, // its whole log is thrown away, or kept on purpose
+    keepTopic: session.embedded !== undefined && !session.isReused, // its whole log is thrown away, or kept on purpose
   } as const
 }
 

@@ -2,14 +2,22 @@ import {relative} from 'node:path'
 import {type ErrorRecord, fromErrorRecord, StreambusError, toErrorRecord} from '../base/errors.ts'
 import {formatRate} from '../base/units.ts'
 import {environmentOf} from '../host/environment.ts'
+import {settle, writebackBytes} from '../host/settle.ts'
 import type {BenchReport} from '../model/bench-report.ts'
+import type {Environment} from '../model/environment.ts'
+import type {Interleaving} from '../model/interleaving.ts'
 import {type CaptureReference, RESULTS_SCHEMA, type Results} from '../model/results.ts'
 import type {Sample} from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
 import type {ResultsFile} from '../store/store.ts'
-import {type BenchTarget, openBenchTarget, type TargetChoice} from './bench-target.ts'
+import {type BenchSide, type OpenSides, openSides} from './bench-sides.ts'
+import type {TargetChoice} from './bench-target.ts'
 import type {Context} from './context.ts'
 import {type MeasureHooks, measureSample} from './measure-sample.ts'
+import type {BenchPlan, BenchStep, StoppingRule} from './plans/bench-plan.ts'
+import {InterleavedPlan} from './plans/interleaved.ts'
+import {interleavedAnswers} from './plans/interleaved-answers.ts'
+import {RoundsPlan} from './plans/rounds.ts'
 import {stampOf} from './run-id.ts'
 import {summarizeBench} from './summarize-bench.ts'
 import {benchmarkNameOf} from './workloads.ts'
@@ -23,48 +31,85 @@ export interface BenchRequest {
   readonly target: TargetChoice
   readonly output?: string | undefined
   readonly hooks?: MeasureHooks
+  /** Ends when decided instead of after the workloads' count. */
+  readonly stopping?: StoppingRule | undefined
+  /** Measures a second side in turn with this one. */
+  readonly interleave?: InterleaveRequest | undefined
+}
+
+export interface InterleaveRequest {
+  readonly labelA: string
+  readonly b: BenchSide // as many workloads as side A
+  readonly withNoiseFloor: boolean
 }
 
 /**
- * Runs every workload `count` times, in turn (so that drift of the machine meets all of them
- * alike), each sample against a fresh target, and saves the results file after every sample.
+ * Measures sample after sample as the plan says (every workload in turn, or two sides in blocks), each
+ * against a fresh target, and saves the results file after every sample.
  * A failed sample or an interrupt ends the run and keeps what was measured; `results.outcome` and
  * `results.error` say so. Throws, and writes no file, where nothing at all was measured.
  */
 export async function runBench(request: BenchRequest, context: Context): Promise<BenchReport> {
   const started = context.now()
-  const target = await openBenchTarget(request.target, context)
+  const {interleave} = request
+  const sideA: BenchSide = {label: interleave?.labelA ?? '', workloads: request.workloads, target: request.target}
+  const sides = await openSides(sideA, interleave?.b, context)
   try {
     const id = `${stampOf(started)}-${request.suite}`
     const file = await context.store.openResults(id, request.output)
     try {
-      const run = new BenchRun(
-        request,
-        target,
-        file,
-        context,
-        await emptyResults(request, target, id, started, context),
-      )
+      const environment = await environmentAround(request, sides, context.cwd)
+      const plan = planOf(request, environment.host.cpuCount)
+      const empty = emptyResults(request, sides, environment, plan, id, started)
+      const run = new BenchRun(request, plan, sides, file, context, empty)
       await run.execute()
-      return summarizeBench(run.results, relative(context.cwd, file.path), target.keptDataDir)
+      return summarizeBench(run.results, relative(context.cwd, file.path), sides.a.target.keptDataDir)
     } finally {
       await file.close()
     }
   } finally {
-    await target.close()
+    await sides.close()
   }
 }
 
-async function emptyResults(
+async function environmentAround({version}: BenchRequest, {a}: OpenSides, cwd: string): Promise<Environment> {
+  const place = {cwd, version}
+  return environmentOf(a.target.dataDir === undefined ? place : {...place, dataDir: a.target.dataDir})
+}
+
+/** Samples of one side a block of four holds. */
+const SAMPLES_A_SIDE = 2
+const NOISE_FLOOR_BLOCKS_MIN = 3
+
+function planOf({workloads, interleave, stopping}: BenchRequest, cpuCount: number): BenchPlan {
+  const benchmarkOf = (workload: Workload) => ({name: benchmarkNameOf(workload, cpuCount), workload})
+  const count = workloads[0]?.samples.count ?? 0
+  if (interleave === undefined) return new RoundsPlan(workloads.map(benchmarkOf), count, stopping)
+  const {labelA, b, withNoiseFloor} = interleave
+  const blocks = Math.ceil(count / SAMPLES_A_SIDE)
+  return new InterleavedPlan({
+    a: labelA,
+    b: b.label,
+    pairs: workloads.map((workload, index) => ({
+      a: {...benchmarkOf(workload), configuration: labelA},
+      b: {...benchmarkOf(b.workloads[index] ?? workload), configuration: b.label},
+    })),
+    blocks,
+    noiseFloorBlocks: withNoiseFloor ? Math.max(NOISE_FLOOR_BLOCKS_MIN, Math.ceil(blocks / 2)) : 0,
+    seed: workloads[0]?.samples.seed ?? 0,
+    ...(stopping !== undefined && {rule: stopping}),
+  })
+}
+
+function emptyResults(
   request: BenchRequest,
-  target: BenchTarget,
+  {a, descriptionB}: OpenSides,
+  environment: Environment,
+  plan: BenchPlan,
   id: string,
   started: Date,
-  context: Context,
-): Promise<Results> {
-  const place = {cwd: context.cwd, version: request.version}
-  const environment = await environmentOf(target.dataDir === undefined ? place : {...place, dataDir: target.dataDir})
-  const cpuCount = environment.host.cpuCount
+): Results {
+  const {interleave} = request
   return {
     schema: RESULTS_SCHEMA,
     id,
@@ -74,28 +119,47 @@ async function emptyResults(
     outcome: 'running',
     seed: request.workloads[0]?.samples.seed ?? 0,
     environment,
-    target: target.description,
-    benchmarks: request.workloads.map((workload) => ({
-      name: benchmarkNameOf(workload, cpuCount),
-      workload,
-      samples: [],
-    })),
+    target: a.target.description,
+    benchmarks: plan.benchmarks.map((benchmark) => ({...benchmark, samples: []})),
     captures: [],
+    ...(interleave !== undefined && {
+      interleaving: {
+        a: interleave.labelA,
+        b: interleave.b.label,
+        ...(descriptionB !== undefined && {targetB: descriptionB}),
+        blocks: [],
+        answers: [],
+      },
+    }),
+    ...(plan.stopping !== undefined && {stopping: plan.stopping}),
     warnings: [],
   }
 }
+
+/** Longest wait for the data of one block to be written before the next begins. */
+const SETTLE_MS_MAX = 30_000
 
 /** The state of one run: what is measured so far and the file that holds it. */
 class BenchRun {
   results: Results
   private readonly request: BenchRequest
-  private readonly target: BenchTarget
+  private readonly plan: BenchPlan
+  private readonly sides: OpenSides
   private readonly file: ResultsFile
   private readonly context: Context
+  private writebackLevel = 0
 
-  constructor(request: BenchRequest, target: BenchTarget, file: ResultsFile, context: Context, results: Results) {
+  constructor(
+    request: BenchRequest,
+    plan: BenchPlan,
+    sides: OpenSides,
+    file: ResultsFile,
+    context: Context,
+    results: Results,
+  ) {
     this.request = request
-    this.target = target
+    this.plan = plan
+    this.sides = sides
     this.file = file
     this.context = context
     this.results = results
@@ -108,40 +172,64 @@ class BenchRun {
       if (interrupted) throw new StreambusError('SB_INTERRUPTED', 'Interrupted before anything was measured.')
       if (error !== undefined) throw fromErrorRecord(error)
     }
+    const {interleaving} = this.results
     await this.save({
       ...this.results,
       finishedAt: this.context.now().toISOString(),
       outcome: interrupted ? 'interrupted' : error === undefined ? 'completed' : 'failed',
       ...(error !== undefined && !interrupted && {error}),
+      ...(interleaving !== undefined && {
+        interleaving: {...interleaving, answers: interleavedAnswers(this.results)},
+      }),
+      ...(this.plan.stopping !== undefined && {stopping: this.plan.stopping}),
     })
   }
 
   /** The error that ended the run early, or undefined. */
   private async measureAll(): Promise<ErrorRecord | undefined> {
-    const {workloads} = this.request
-    const count = workloads[0]?.samples.count ?? 0
-    for (let round = 0; round < count; round += 1) {
-      for (let which = 0; which < workloads.length; which += 1) {
-        if (this.context.signal.aborted) return undefined
-        const error = await this.measureOne(which, round, count)
-        if (error !== undefined) return error
-      }
+    const {clock, signal} = this.context
+    if (this.request.interleave !== undefined) this.writebackLevel = (await writebackBytes()) ?? 0
+    const beganNs = clock.nowNs()
+    while (!signal.aborted) {
+      const step = this.plan.next(this.results, clock.nowNs() - beganNs)
+      if (step === undefined) return undefined
+      if (step.block?.opens) await this.openBlock(step.block)
+      if (signal.aborted) return undefined
+      const error = await this.measureOne(step)
+      if (error !== undefined) return error
     }
     return undefined
   }
 
-  private async measureOne(which: number, round: number, count: number): Promise<ErrorRecord | undefined> {
-    const benchmark = this.results.benchmarks[which]
+  /** Between blocks nothing of the last one may still be on its way to the disk. */
+  private async openBlock({purpose, order, benchmark}: NonNullable<BenchStep['block']>): Promise<void> {
+    const {interleaving} = this.results
+    if (interleaving === undefined) return
+    this.context.progress('waiting until the last block is written')
+    const settling = await settle(this.writebackLevel, SETTLE_MS_MAX, this.context.signal)
+    const blocks = [...interleaving.blocks, {purpose, order, benchmark, samples: [], settling}]
+    this.results = {...this.results, interleaving: {...interleaving, blocks}}
+  }
+
+  private async measureOne(step: BenchStep): Promise<ErrorRecord | undefined> {
+    const benchmark = this.results.benchmarks[step.benchmark]
     if (benchmark === undefined) return undefined
-    const label = `${benchmark.name}  sample ${round + 1}/${count}`
+    const side = this.sides[step.side]
+    const label = `${benchmark.name}  sample ${step.position}`
     try {
       const {sample, captures, hookError} = await measureSample(
-        {workload: benchmark.workload, index: round, target: this.target, hooks: this.request.hooks},
+        {
+          workload: benchmark.workload,
+          index: benchmark.samples.length,
+          target: side.target,
+          changes: side.changes,
+          hooks: this.request.hooks,
+        },
         this.context,
         ({phase, ackedPerSec}) => this.context.progress(`${label}  ${phase}  ${formatRate(ackedPerSec)}`),
       )
       // A sample that ended before its window opened measured nothing: there is only its error to tell.
-      if (sample.outcome === 'completed' || sample.phases.measureNs > 0) await this.addSample(which, sample, captures)
+      if (sample.outcome === 'completed' || sample.phases.measureNs > 0) await this.addSample(step, sample, captures)
       if (sample.outcome === 'failed') return sample.error
       if (hookError !== undefined && !this.context.signal.aborted) throw hookError
       return undefined
@@ -152,15 +240,31 @@ class BenchRun {
     }
   }
 
-  private async addSample(which: number, sample: Sample, captures: readonly CaptureReference[]): Promise<void> {
+  private async addSample(step: BenchStep, sample: Sample, captures: readonly CaptureReference[]): Promise<void> {
+    const {interleaving} = this.results
     const benchmarks = this.results.benchmarks.map((benchmark, index) =>
-      index === which ? {...benchmark, samples: [...benchmark.samples, sample]} : benchmark,
+      index === step.benchmark ? {...benchmark, samples: [...benchmark.samples, sample]} : benchmark,
     )
-    await this.save({...this.results, benchmarks, captures: [...this.results.captures, ...captures]})
+    await this.save({
+      ...this.results,
+      benchmarks,
+      captures: [...this.results.captures, ...captures],
+      ...(interleaving !== undefined && {interleaving: withSample(interleaving, step.benchmark, sample.index)}),
+      ...(this.plan.stopping !== undefined && {stopping: this.plan.stopping}),
+    })
   }
 
   private async save(results: Results): Promise<void> {
     this.results = results
     await this.file.save(results)
   }
+}
+
+/** The sample belongs to the block that was opened last. */
+function withSample(interleaving: Interleaving, benchmark: number, sample: number): Interleaving {
+  const last = interleaving.blocks.length - 1
+  const blocks = interleaving.blocks.map((block, index) =>
+    index === last ? {...block, samples: [...block.samples, {benchmark, sample}]} : block,
+  )
+  return {...interleaving, blocks}
 }

@@ -1,3 +1,5 @@
+import type {TargetDescription} from './target.ts'
+
 /**
  * Two sides measured in blocks of four samples, ABBA or BAAB, so that drift of the machine meets both
  * alike. A block gives one ratio: geometric mean of B over geometric mean of A.
@@ -5,6 +7,7 @@
 export interface Interleaving {
   readonly a: string // as typed; also the `configuration` of its benchmarks
   readonly b: string
+  readonly targetB?: TargetDescription // absent where both sides ask the same target
   readonly blocks: readonly InterleavedBlock[] // in the order of execution
   readonly answers: readonly InterleavedAnswer[] // empty while the run is under way
 }

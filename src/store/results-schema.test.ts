@@ -61,6 +61,7 @@ const members = {
   interleaving: {
     a: 'required',
     b: 'required',
+    targetB: 'optional',
     blocks: 'required',
     answers: 'required',
   } satisfies Presence<Interleaving>,

@@ -48,7 +48,7 @@ export class LoadExecution {
     this.#turns = turns
     this.#onProgress = onProgress
     this.#topics = new RunTopics(request.topic, request.workload.topology)
-    this.#receiver = new Receiver(this.#topics)
+    this.#receiver = new Receiver(this.#topics, request.workload.topology.groups)
     this.#stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve
     })

@@ -60,18 +60,15 @@ export function outcomeOf(request: LoadRequest, run: Running, end: RunEnd): Load
  * consumers the log's own end must account for every acknowledgement, those of the warm-up included.
  */
 function receivedCounts(request: LoadRequest, run: Running, end: RunEnd): SequenceCounts {
-  const {ledger, receiver} = run
+  const {receiver} = run
   const none = {received: 0, lost: 0, expired: 0, duplicated: 0, reordered: 0}
   if (request.workload.topology.consumers === 0) {
     const stored = storedMessages(end)
     if (stored === undefined || end.outcome !== 'completed') return none
     return {...none, lost: Math.max(0, run.recorder.ackedTotal - stored)}
   }
-  if (ledger === undefined) return {...none, received: receiver.receivedTotal}
-  const counts = ledger.counts(
-    (partition) => end.logStarts?.[partition] ?? 0,
-    (partition) => receiver.positionOf(partition),
-  )
+  const counts = receiver.counts((partition) => end.logStarts?.[partition] ?? 0)
+  if (counts === undefined) return {...none, received: receiver.receivedTotal}
   return end.outcome === 'completed' ? counts : {...counts, lost: 0, expired: 0}
 }
 
@@ -108,7 +105,7 @@ function warningsOf(request: LoadRequest, run: Running, end: RunEnd, pacing: Pac
     const message = `The target left ${run.pool.bytes} B unanswered, which is all the memory there is for it: arrivals had to wait.`
     warnings.push({code: 'in-flight-memory', message})
   }
-  const strange = (run.ledger?.foreign ?? 0) + run.receiver.unstamped
+  const strange = run.receiver.foreign + run.receiver.unstamped
   if (strange > 0) {
     const message = `${strange} messages were received that this run did not send there: somebody else uses the topic.`
     warnings.push({code: 'foreign-messages', message})

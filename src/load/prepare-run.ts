@@ -73,6 +73,7 @@ export function scheduleRun(
     topNs: phases.warmUpNs + phases.measureNs + phases.drainNsMax + TOP_SLACK_NS,
     ...(schedule === undefined ? {} : {schedule}),
     hasConsumers: topology.consumers > 0,
+    groups: topology.groups ?? 1,
     isLedgerOn,
     rehearseFromNs: startNs,
   })

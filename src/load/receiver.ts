@@ -1,128 +1,81 @@
-import type {Consumer, IncomingBatch, Session} from '../drivers/driver.ts'
-import {MESSAGE_BYTES_MIN} from '../model/workload.ts'
+import type {Session} from '../drivers/driver.ts'
+import {GroupReceiver} from './group-receiver.ts'
+import {IntervalSet} from './interval-set.ts'
 import type {ExpiredRange} from './load-outcome.ts'
-import {intendedNsAt} from './message-stamp.ts'
 import type {Recorder} from './recorder.ts'
-import type {SequenceLedger} from './sequence-ledger.ts'
+import {type SequenceCounts, type SequenceLedger, sumCounts} from './sequence-ledger.ts'
 import type {RunTopics} from './topics.ts'
 
-const TWO_32 = 4_294_967_296
-
 /**
- * The consuming side: feeds what arrives to the ledger and to end-to-end time. Messages that follow
- * each other in sequence and share an intended send are accounted as one run.
+ * The consuming side: groups of consumers, each of which reads everything. Counts are sums over the
+ * groups, so that what one of three missed is lost once; positions are those of the slowest group.
  */
 export class Receiver {
-  /** Messages that arrived, doubles included, in all phases. */
-  receivedTotal = 0
-  /** Values too short to carry a stamp. */
-  unstamped = 0
-  #recorder: Recorder | undefined
-  #ledger: SequenceLedger | undefined
-  #isClosed = false
-  readonly #nextOffset: number[] // by partition, counted through all topics, as everywhere here
-  readonly #gaps: ExpiredRange[] = [] // offsets that were skipped; expired where retention passed them
-  readonly #consumers: Consumer[] = []
-  readonly #readers: Consumer[] = [] // by partition
+  readonly #groups: readonly GroupReceiver[]
   readonly #topics: RunTopics
 
-  constructor(topics: RunTopics) {
+  constructor(topics: RunTopics, groups = 1) {
     this.#topics = topics
-    this.#nextOffset = Array<number>(topics.partitionCount).fill(0)
+    this.#groups = Array.from({length: groups}, (_, group) => new GroupReceiver(topics, group))
   }
 
-  /** Opens `count` consumers; consumer i reads partitions i, i + count, ..., over a connection a topic. */
+  /** Messages that arrived, doubles included, in all phases. */
+  get receivedTotal(): number {
+    return this.#sum((group) => group.receivedTotal)
+  }
+
+  /** Values too short to carry a stamp. */
+  get unstamped(): number {
+    return this.#sum((group) => group.unstamped)
+  }
+
+  /** Messages that no stream of this run sent there. */
+  get foreign(): number {
+    return this.#sum((group) => group.foreign)
+  }
+
+  #sum(pick: (group: GroupReceiver) => number): number {
+    return this.#groups.reduce((sum, group) => sum + pick(group), 0)
+  }
+
+  /** Opens `count` consumers a group; in each, consumer i reads partitions i, i + count, ... */
   async open(session: Session, count: number): Promise<void> {
-    const {names, partitionsEach} = this.#topics
-    for (let index = 0; index < count; index += 1) {
-      for (let topic = 0; topic < names.length; topic += 1) {
-        const base = topic * partitionsEach
-        const partitions = Array.from({length: partitionsEach}, (_, local) => local).filter(
-          (local) => (base + local) % count === index,
-        )
-        if (partitions.length > 0 && !this.#isClosed) await this.#read(session, names[topic]!, base, partitions)
-      }
-    }
+    for (const group of this.#groups) await group.open(session, count)
   }
 
-  /** Reads partitions of one topic, whose first one is `base` to the engine. */
-  async #read(session: Session, topic: string, base: number, partitions: readonly number[]): Promise<void> {
-    const onBatch = (batch: IncomingBatch) => this.#onBatch(batch, base + batch.partition)
-    const consumer = await session.openConsumer({topic, partitions, startOffset: 0, onBatch})
-    this.#consumers.push(consumer)
-    for (const local of partitions) this.#readers[base + local] = consumer
-    if (this.#isClosed) await consumer.close()
-  }
-
-  /** Accounts from here on. What came before was not sent by this run and is only counted. */
+  /**
+   * Accounts from here on. What came before was not sent by this run and is only counted. The first
+   * group's receipts go to `ledger`, those of the others to ledgers beside it.
+   */
   begin(recorder: Recorder, ledger: SequenceLedger | undefined): void {
-    this.#recorder = recorder
-    this.#ledger = ledger
+    this.#groups.forEach((group, index) => {
+      group.begin(recorder, index === 0 ? ledger : ledger?.beside())
+    })
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
-    await Promise.all(this.#consumers.map((consumer) => consumer.close()))
+    await Promise.all(this.#groups.map((group) => group.close()))
   }
 
-  /** The offset a partition's consumer asks for next. */
+  /** The offset that a partition's consumer of the slowest group asks for next. */
   positionOf(partition: number): number {
-    return this.#readers[partition]!.positionOf(this.#topics.localOf(partition))
+    return Math.min(...this.#groups.map((group) => group.positionOf(partition)))
   }
 
-  /** The skipped offsets below `logStart` of each partition. */
+  /** Over all groups; undefined with the ledger off. `logStart`: the first offset that each partition still holds. */
+  counts(logStart: (partition: number) => number): SequenceCounts | undefined {
+    const counts = this.#groups.map((group) => group.counts(logStart))
+    return counts.every((count) => count !== undefined) ? sumCounts(counts) : undefined
+  }
+
+  /** Offsets below `logStart` of each partition that one group or another had to skip. */
   expiredBelow(logStart: (partition: number) => number): ExpiredRange[] {
-    return this.#gaps.filter((gap) => gap.to <= logStart(gap.partition))
+    const ranges = this.#groups.flatMap((group) => group.expiredBelow(logStart))
+    if (this.#groups.length === 1) return ranges
+    return Array.from({length: this.#topics.partitionCount}, (_, partition) => {
+      const skipped = new IntervalSet()
+      for (const range of ranges) if (range.partition === partition) skipped.add(range.from, range.to)
+      return skipped.intervals.map(([from, to]) => ({partition, from, to}))
+    }).flat()
   }
-
-  #onBatch(batch: IncomingBatch, partition: number): void {
-    const {baseOffset, count} = batch
-    const expected = this.#nextOffset[partition]!
-    if (baseOffset > expected) {
-      this.#gaps.push({partition, from: expected, to: baseOffset})
-      this.#ledger?.offsetGap(partition, expected, baseOffset)
-    }
-    this.#nextOffset[partition] = baseOffset + count
-    this.receivedTotal += count
-    const recorder = this.#recorder
-    if (recorder === undefined) return
-    if (this.#ledger === undefined) recorder.receivedUnstamped(batch.receivedNs, count)
-    else this.#account(batch, partition, this.#ledger, recorder)
-  }
-
-  /** Three reads a message: the stamp's two words of stream and sequence, and the intended send. */
-  #account(batch: IncomingBatch, partition: number, ledger: SequenceLedger, recorder: Recorder): void {
-    const {view, valueStart, valueBytes, count} = batch
-    let head = -1
-    let first = 0 // low word of the run's first sequence
-    let next = -1
-    let intendedNs = 0
-    for (let index = 0; index < count; index += 1) {
-      if (valueBytes[index]! < MESSAGE_BYTES_MIN) {
-        this.unstamped += 1
-        continue
-      }
-      const at = valueStart[index]!
-      const itsHead = view.getUint32(at)
-      const low = view.getUint32(at + 4)
-      const itsIntendedNs = intendedNsAt(view, at)
-      if (itsHead === head && low === next && itsIntendedNs === intendedNs) {
-        next += 1
-        continue
-      }
-      if (head >= 0)
-        recorder.received(intendedNs, batch.receivedNs, accountRun(partition, ledger, head, first, next - first))
-      head = itsHead
-      first = low
-      next = low + 1
-      intendedNs = itsIntendedNs
-    }
-    if (head >= 0)
-      recorder.received(intendedNs, batch.receivedNs, accountRun(partition, ledger, head, first, next - first))
-  }
-}
-
-/** Gives how many were new. */
-function accountRun(partition: number, ledger: SequenceLedger, head: number, low: number, count: number): number {
-  return ledger.received(head >>> 16, partition, (head & 0xffff) * TWO_32 + low, count)
 }

@@ -1,0 +1,143 @@
+import type {Consumer, IncomingBatch, Session} from '../drivers/driver.ts'
+import {MESSAGE_BYTES_MIN} from '../model/workload.ts'
+import type {ExpiredRange} from './load-outcome.ts'
+import {intendedNsAt} from './message-stamp.ts'
+import type {Recorder} from './recorder.ts'
+import type {SequenceCounts, SequenceLedger} from './sequence-ledger.ts'
+import type {RunTopics} from './topics.ts'
+
+const TWO_32 = 4_294_967_296
+
+/**
+ * The consumers of one group: feeds what arrives to the group's ledger and to end-to-end time.
+ * Messages that follow each other in sequence and share an intended send are accounted as one run.
+ */
+export class GroupReceiver {
+  /** Messages that arrived, doubles included, in all phases. */
+  receivedTotal = 0
+  /** Values too short to carry a stamp. */
+  unstamped = 0
+  #recorder: Recorder | undefined
+  #ledger: SequenceLedger | undefined
+  #isClosed = false
+  readonly #nextOffset: number[] // by partition, counted through all topics, as everywhere here
+  readonly #gaps: ExpiredRange[] = [] // offsets that were skipped; expired where retention passed them
+  readonly #consumers: Consumer[] = []
+  readonly #readers: Consumer[] = [] // by partition
+  readonly #topics: RunTopics
+  readonly #group: number
+
+  constructor(topics: RunTopics, group: number) {
+    this.#topics = topics
+    this.#group = group
+    this.#nextOffset = Array<number>(topics.partitionCount).fill(0)
+  }
+
+  /** Opens `count` consumers; consumer i reads partitions i, i + count, ..., over a connection a topic. */
+  async open(session: Session, count: number): Promise<void> {
+    const {names, partitionsEach} = this.#topics
+    for (let index = 0; index < count; index += 1) {
+      for (let topic = 0; topic < names.length; topic += 1) {
+        const base = topic * partitionsEach
+        const partitions = Array.from({length: partitionsEach}, (_, local) => local).filter(
+          (local) => (base + local) % count === index,
+        )
+        if (partitions.length > 0 && !this.#isClosed) await this.#read(session, names[topic]!, base, partitions)
+      }
+    }
+  }
+
+  /** Reads partitions of one topic, whose first one is `base` to the engine. */
+  async #read(session: Session, topic: string, base: number, partitions: readonly number[]): Promise<void> {
+    const onBatch = (batch: IncomingBatch) => this.#onBatch(batch, base + batch.partition)
+    const consumer = await session.openConsumer({topic, partitions, startOffset: 0, onBatch})
+    this.#consumers.push(consumer)
+    for (const local of partitions) this.#readers[base + local] = consumer
+    if (this.#isClosed) await consumer.close()
+  }
+
+  /** Accounts from here on. What came before was not sent by this run and is only counted. */
+  begin(recorder: Recorder, ledger: SequenceLedger | undefined): void {
+    this.#recorder = recorder
+    this.#ledger = ledger
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all(this.#consumers.map((consumer) => consumer.close()))
+  }
+
+  /** The offset a partition's consumer asks for next. */
+  positionOf(partition: number): number {
+    return this.#readers[partition]!.positionOf(this.#topics.localOf(partition))
+  }
+
+  /** Messages that no stream of this run sent there. */
+  get foreign(): number {
+    return this.#ledger?.foreign ?? 0
+  }
+
+  /** Undefined with the ledger off. `logStart`: the first offset that each partition still holds. */
+  counts(logStart: (partition: number) => number): SequenceCounts | undefined {
+    return this.#ledger?.counts(logStart, (partition) => this.positionOf(partition))
+  }
+
+  /** The skipped offsets below `logStart` of each partition. */
+  expiredBelow(logStart: (partition: number) => number): ExpiredRange[] {
+    return this.#gaps.filter((gap) => gap.to <= logStart(gap.partition))
+  }
+
+  #onBatch(batch: IncomingBatch, partition: number): void {
+    const {baseOffset, count} = batch
+    const expected = this.#nextOffset[partition]!
+    if (baseOffset > expected) {
+      this.#gaps.push({partition, from: expected, to: baseOffset})
+      this.#ledger?.offsetGap(partition, expected, baseOffset)
+    }
+    this.#nextOffset[partition] = baseOffset + count
+    this.receivedTotal += count
+    const recorder = this.#recorder
+    if (recorder === undefined) return
+    if (this.#ledger === undefined) recorder.receivedUnstamped(batch.receivedNs, count, this.#group)
+    else this.#account(batch, partition, this.#ledger, recorder)
+  }
+
+  /** Three reads a message: the stamp's two words of stream and sequence, and the intended send. */
+  #account(batch: IncomingBatch, partition: number, ledger: SequenceLedger, recorder: Recorder): void {
+    const {view, valueStart, valueBytes, count} = batch
+    const group = this.#group
+    let head = -1
+    let first = 0 // low word of the run's first sequence
+    let next = -1
+    let intendedNs = 0
+    for (let index = 0; index < count; index += 1) {
+      if (valueBytes[index]! < MESSAGE_BYTES_MIN) {
+        this.unstamped += 1
+        continue
+      }
+      const at = valueStart[index]!
+      const itsHead = view.getUint32(at)
+      const low = view.getUint32(at + 4)
+      const itsIntendedNs = intendedNsAt(view, at)
+      if (itsHead === head && low === next && itsIntendedNs === intendedNs) {
+        next += 1
+        continue
+      }
+      if (head >= 0) {
+        const added = accountRun(partition, ledger, head, first, next - first)
+        recorder.received(intendedNs, batch.receivedNs, added, group)
+      }
+      head = itsHead
+      first = low
+      next = low + 1
+      intendedNs = itsIntendedNs
+    }
+    if (head < 0) return
+    recorder.received(intendedNs, batch.receivedNs, accountRun(partition, ledger, head, first, next - first), group)
+  }
+}
+
+/** Gives how many were new. */
+function accountRun(partition: number, ledger: SequenceLedger, head: number, low: number, count: number): number {
+  return ledger.received(head >>> 16, partition, (head & 0xffff) * TWO_32 + low, count)
+}

@@ -47,8 +47,9 @@ export interface Session {
   /** Told once when the target goes away; everything in flight is failed first. */
   onLost(listener: (error: StreambusError) => void): void
   /**
-   * Connects again after a loss: producers send again, consumers go on from where they stopped.
-   * Batches in flight at the loss were failed and are not sent again by the driver.
+   * Connects again after a loss: producers send again, consumers go on from where they stopped, or at
+   * the end of a log that was cut below that. Batches in flight at the loss were failed and are not
+   * sent again by the driver. Rejects while the target is not back; may then be called again.
    */
   reconnect(): Promise<void>
   /** Idempotent. Fails what is in flight, then ends every connection. */
@@ -110,11 +111,15 @@ export interface ConsumerOptions {
   readonly topic: string
   readonly partitions: readonly number[]
   readonly startOffset: number
+  /** Asks for nothing until `readFrom`. Absent: reads at once. */
+  readonly isIdle?: boolean
   readonly onBatch: (batch: IncomingBatch) => void
 }
 
 export interface Consumer {
   /** Offset that is asked for next. */
   positionOf(partition: number): number
+  /** Reads every partition from `offset` on; what was asked for before is not delivered any more. */
+  readFrom(offset: number): void
   close(): Promise<void>
 }

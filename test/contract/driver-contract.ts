@@ -213,6 +213,26 @@ export function testDriver(name: string, startTarget: () => Promise<ContractTarg
       expect(consumer.positionOf(0)).toBe(60)
     })
 
+    test('an idle consumer asks for nothing until it is told where to read, and reads again from there', async () => {
+      const {session, topic, producer} = await startWithTopic()
+      const sent = await sendNumbered(producer, 0, 40)
+      const received = new Collector()
+      const options = {topic, partitions: [0], startOffset: 0, isIdle: true, onBatch: received.take}
+      const consumer = await session.openConsumer(options)
+      await settle()
+      expect(received.values).toEqual([])
+      consumer.readFrom(10)
+      await eventually(() => received.values.length >= 30)
+      expect(received.values).toEqual(sent.slice(10))
+      consumer.readFrom(0)
+      consumer.readFrom(35) // what the first one asked for is not delivered
+      await eventually(() => received.values.length >= 35)
+      await settle()
+      expect(received.values.slice(30)).toEqual(sent.slice(35))
+      expect(received.offsets.slice(30)).toEqual([35, 36, 37, 38, 39])
+      expect(consumer.positionOf(0)).toBe(40)
+    })
+
     test('a target that is not there cannot be connected to', async () => {
       const target = await startTarget()
       cleanUp.push(() => target.close())

@@ -62,7 +62,7 @@ export class MemorySession implements Session, MemoryClient {
   async openConsumer(options: ConsumerOptions): Promise<Consumer> {
     this.#check()
     const logs = options.partitions.map((partition) => this.broker.logOf(options.topic, partition))
-    const consumer = new MemoryConsumer(logs, options, () => this.#consumers.delete(consumer))
+    const consumer = new MemoryConsumer(logs, options, this, () => this.#consumers.delete(consumer))
     this.#consumers.add(consumer)
     this.pumpSoon()
     return consumer
@@ -189,10 +189,14 @@ class MemoryConsumer implements Consumer {
   readonly #logs: readonly MemoryLog[]
   readonly #onBatch: (batch: IncomingBatch) => void
   readonly #positions = new Map<number, number>()
+  readonly #session: MemorySession
   readonly #onClose: () => void
+  #isIdle: boolean
 
-  constructor(logs: readonly MemoryLog[], options: ConsumerOptions, onClose: () => void) {
+  constructor(logs: readonly MemoryLog[], options: ConsumerOptions, session: MemorySession, onClose: () => void) {
     this.#logs = logs
+    this.#session = session
+    this.#isIdle = options.isIdle ?? false
     this.#onBatch = options.onBatch
     this.#onClose = onClose
     for (const log of logs) this.#positions.set(log.partition, options.startOffset)
@@ -202,7 +206,14 @@ class MemoryConsumer implements Consumer {
     return this.#positions.get(partition) ?? 0
   }
 
+  readFrom(offset: number): void {
+    this.#isIdle = false
+    for (const log of this.#logs) this.#positions.set(log.partition, offset)
+    this.#session.pumpSoon()
+  }
+
   deliver(receivedNs: number): void {
+    if (this.#isIdle) return
     for (const log of this.#logs) {
       const position = this.positionOf(log.partition)
       if (position >= log.end) continue

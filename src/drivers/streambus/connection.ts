@@ -90,6 +90,11 @@ export class Connection {
     })
   }
 
+  /** Throws what ended the connection. */
+  check(): void {
+    if (this.#unusable !== undefined) throw this.#unusable
+  }
+
   /** Sends the first `byteCount` bytes of `frame`, whose id must be `nextId()`. Fails later if it cannot. */
   send(request: WireRequest, frame: Buffer, byteCount: number): void {
     const error = this.#unusable

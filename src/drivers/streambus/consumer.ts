@@ -25,6 +25,8 @@ class PartitionFetch implements WireRequest {
   readonly #consumer: StreambusConsumer
   id = 0
   position: number
+  isUnderWay = false // a request of it was not answered yet
+  isStale = false // what is under way was asked for before `readFrom`
   emptyAnswers = 0
   unexplainedEmpty = 0
   timer: NodeJS.Timeout | undefined
@@ -38,10 +40,15 @@ class PartitionFetch implements WireRequest {
   sent(): void {}
 
   answered(response: WireResponse): void {
+    this.isUnderWay = false
     this.#consumer.answered(this, response)
   }
 
-  failed(): void {} // the connection tells its owner of the loss
+  /** The connection tells its owner of the loss. */
+  failed(): void {
+    this.isUnderWay = false
+    this.isStale = false
+  }
 }
 
 /** Reads partitions over one connection, a fetch under way for each. */
@@ -53,6 +60,7 @@ export class StreambusConsumer implements Consumer {
   readonly #fetches: readonly PartitionFetch[]
   readonly #located = new ValueLocations()
   #bytesMax = FETCH_BYTES_MAX
+  #isIdle: boolean
   #isClosed = false
 
   /** `onBroken` is told of an answer that cannot be true; `release` ends the connection. */
@@ -66,6 +74,7 @@ export class StreambusConsumer implements Consumer {
     this.#options = options
     this.#release = release
     this.#onBroken = onBroken
+    this.#isIdle = options.isIdle ?? false
     this.#fetches = options.partitions.map((partition) => new PartitionFetch(this, partition, options.startOffset))
   }
 
@@ -73,9 +82,33 @@ export class StreambusConsumer implements Consumer {
     return this.#fetches.find((fetch) => fetch.partition === partition)?.position ?? 0
   }
 
+  readFrom(offset: number): void {
+    this.#isIdle = false
+    this.pause()
+    for (const fetch of this.#fetches) {
+      fetch.position = offset
+      fetch.emptyAnswers = 0
+      fetch.unexplainedEmpty = 0
+      if (fetch.isUnderWay) fetch.isStale = true
+      else this.#fetch(fetch)
+    }
+  }
+
+  /**
+   * Before `resume` after a reconnect: a log that was cut below a position goes on at its end. That
+   * the connection ended was no answer that had grown too large.
+   */
+  async checkEnds(): Promise<void> {
+    this.#bytesMax = FETCH_BYTES_MAX
+    for (const fetch of this.#fetches) {
+      if (fetch.position > 0) fetch.position = Math.min(fetch.position, (await this.#offsetsOf(fetch)).end)
+    }
+  }
+
   /** Begins, or goes on after a reconnect from where it stopped. */
   resume(): void {
     this.pause()
+    if (this.#isIdle) return
     for (const fetch of this.#fetches) this.#fetch(fetch)
   }
 
@@ -107,6 +140,7 @@ export class StreambusConsumer implements Consumer {
 
   #fetch(fetch: PartitionFetch): void {
     if (this.#isClosed) return
+    fetch.isUnderWay = true
     fetch.id = this.#connection.nextId()
     const frame = encodeFetch(fetch.id, this.#options.topic, fetch.partition, fetch.position, this.#bytesMax)
     this.#connection.send(fetch, frame, frame.length)
@@ -114,6 +148,11 @@ export class StreambusConsumer implements Consumer {
 
   answered(fetch: PartitionFetch, response: WireResponse): void {
     if (this.#isClosed) return
+    if (fetch.isStale) this.#fetchAgain(fetch)
+    else this.#take(fetch, response)
+  }
+
+  #take(fetch: PartitionFetch, response: WireResponse): void {
     const {bytes, start, end} = response
     const recordsAt = start + FETCH_RECORDS_AT
     const count = recordsAt > end ? -1 : readU32(bytes, recordsAt - 4)
@@ -121,6 +160,11 @@ export class StreambusConsumer implements Consumer {
     else if (count === 0) this.#wait(fetch, readI64(bytes, start + RESPONSE_HEADER_BYTES))
     else if (count > 0 && this.#located.locate(bytes, recordsAt, end, count)) this.#deliver(fetch, response)
     else this.#onBroken(malformedFetch())
+  }
+
+  #fetchAgain(fetch: PartitionFetch): void {
+    fetch.isStale = false
+    this.#fetch(fetch)
   }
 
   #deliver(fetch: PartitionFetch, response: WireResponse): void {
@@ -161,18 +205,28 @@ export class StreambusConsumer implements Consumer {
   /** Retention may have removed what was to be read next: goes on at the log's first offset. */
   #skipExpired(fetch: PartitionFetch): void {
     fetch.unexplainedEmpty = 0
-    this.#connection
-      .ask('tell its offsets', (id) => encodeGetOffset(id, this.#options.topic, fetch.partition))
-      .then((frame) => {
-        const offsets = decodeOffsetsResponse(frame)
-        if (isMalformed(offsets)) return this.#onBroken(malformedFetch())
-        fetch.position = Math.max(fetch.position, offsets.start)
-        this.#fetch(fetch)
-      })
-      .catch((error: unknown) => {
+    fetch.isUnderWay = true
+    this.#offsetsOf(fetch).then(
+      ({start}) => {
+        if (!fetch.isStale) fetch.position = Math.max(fetch.position, start)
+        this.#fetchAgain(fetch)
+      },
+      (error: unknown) => {
+        fetch.failed()
         // A loss is told by the connection; a refusal means that the topic is gone.
-        if (error instanceof StreambusError && error.code === 'SB_REQUEST_REFUSED') this.#onBroken(error)
-      })
+        if (error instanceof StreambusError && error.code !== 'SB_TARGET_LOST') this.#onBroken(error)
+      },
+    )
+  }
+
+  async #offsetsOf(fetch: PartitionFetch): Promise<{readonly start: number; readonly end: number}> {
+    const {topic} = this.#options
+    const frame = await this.#connection.ask(`tell the offsets of ${topic}/${fetch.partition}`, (id) =>
+      encodeGetOffset(id, topic, fetch.partition),
+    )
+    const offsets = decodeOffsetsResponse(frame)
+    if (isMalformed(offsets)) throw malformedFetch()
+    return offsets
   }
 }
 

@@ -296,3 +296,27 @@ test('a reconnect while a fetch waits for its time sends that fetch once', async
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(fetches).toBe(EMPTY_ANSWERS + 1)
 })
+
+test('a log that came back shorter than what was read is read on from its end', async () => {
+  let end = 6
+  const asked: number[] = []
+  const {port} = await startServer((frame) => {
+    if (frame[TYPE_AT] === RequestType.getOffset) {
+      const offsets = {topic: 't', partition: 0, start: 0, end, highWaterMark: end}
+      return encodeOffsetsResponse(requestIdOf(frame), offsets)
+    }
+    if (frame[TYPE_AT] !== RequestType.fetch) return undefined
+    const {offset} = fetchedFrom(frame)
+    asked.push(offset)
+    return fetchAnswer(frame, offset < end ? [offset, offset + 1] : [], end)
+  })
+  const session = await connect(port)
+  const {batches, position} = await consume(session)
+  await eventually(() => position() === 6)
+  end = 4
+  await session.reconnect()
+  expect(position()).toBe(4)
+  end = 6
+  await eventually(() => position() === 6)
+  expect(batches.map(({base}) => base)).toEqual([0, 2, 4, 4])
+})

@@ -155,16 +155,24 @@ export class StreambusSession implements Session {
   }
 
   async reconnect(): Promise<void> {
-    if (this.#state === 'closed') throw closedError()
+    if (this.#isClosed) throw closedError()
     for (const consumer of this.#consumers.values()) consumer.pause() // else its timers fetch before it resumes
     for (const connection of this.#connections) connection.end(closedError())
     for (const connection of this.#connections) await connection.open()
+    for (const consumer of this.#consumers.values()) await consumer.checkEnds()
+    for (const connection of this.#connections) connection.check()
+    if (this.#isClosed) throw closedError()
     this.#state = 'up'
     for (const consumer of this.#consumers.values()) consumer.resume()
   }
 
+  /** A method of its own: to the compiler the state cannot change across an `await`. */
+  get #isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
   async close(): Promise<void> {
-    if (this.#state === 'closed') return
+    if (this.#isClosed) return
     this.#state = 'closed'
     clearInterval(this.#timer)
     for (const consumer of this.#consumers.values()) consumer.stop()

@@ -50,7 +50,11 @@ function withLateConsumer(driver: Driver): Driver {
         setTimeout(async () => {
           late = await openConsumer(consumerOptions)
         }, 250)
-        return {positionOf: (partition) => late?.positionOf(partition) ?? 0, close: async () => late?.close()}
+        return {
+          positionOf: (partition) => late?.positionOf(partition) ?? 0,
+          readFrom: (offset) => late?.readFrom(offset),
+          close: async () => late?.close(),
+        }
       }
       return session
     },

@@ -2,6 +2,7 @@ import type {Flight, Lane} from './flight.ts'
 import {Answers, type Generator, type GeneratorParts} from './generator.ts'
 import {writeStamps} from './message-stamp.ts'
 import type {Window} from './recorder.ts'
+import {SendGate} from './send-gate.ts'
 
 export interface ClosedLoopOptions {
   readonly window: Window
@@ -22,12 +23,18 @@ export class ClosedLoop implements Generator {
   readonly #answers: Answers
   readonly #lanesOf: Lane[][] = [] // by producer
   readonly #nextLane: number[] = []
+  readonly #gate: SendGate
+  readonly #heldBack: number[] = [] // producers of the batches that wait for the gate
   #phase: 'warm-up' | 'measure' | 'over' = 'warm-up'
 
   constructor(parts: GeneratorParts, options: ClosedLoopOptions) {
     this.#parts = parts
     this.#options = options
     this.#answers = new Answers(parts, (flight) => this.#build(flight.lane.producerIndex))
+    this.#gate = parts.gate ?? new SendGate()
+    this.#gate.onOpen(() => {
+      for (const producer of this.#heldBack.splice(0)) this.#build(producer)
+    })
     for (const lane of parts.lanes) {
       const lanes = this.#lanesOf[lane.producerIndex]
       if (lanes === undefined) this.#lanesOf[lane.producerIndex] = [lane]
@@ -61,6 +68,10 @@ export class ClosedLoop implements Generator {
 
   #build(producerIndex: number): void {
     if (this.#phase === 'over') return
+    if (!this.#gate.isOpen) {
+      this.#heldBack.push(producerIndex)
+      return
+    }
     const {turns, ledger} = this.#parts
     const dueNs = turns.nowNs()
     this.#turnPhase(dueNs)

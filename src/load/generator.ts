@@ -3,6 +3,7 @@ import type {OutgoingBatch} from '../drivers/driver.ts'
 import type {Flight, Lane} from './flight.ts'
 import type {FlightPool} from './flight-pool.ts'
 import type {Recorder} from './recorder.ts'
+import type {SendGate} from './send-gate.ts'
 import type {SequenceLedger} from './sequence-ledger.ts'
 import type {Turns} from './turns.ts'
 
@@ -14,8 +15,10 @@ export interface GeneratorParts {
   readonly recorder: Recorder
   /** Absent with the ledger off: values are then not stamped either. */
   readonly ledger: SequenceLedger | undefined
-  /** Told every failed send. */
-  readonly onError: (error: StreambusError) => void
+  /** Told every failed send, and what was in it, before anything else is built. */
+  readonly onError: (error: StreambusError, flight: Flight) => void
+  /** Absent: always open. */
+  readonly gate?: SendGate | undefined
 }
 
 /** Builds batches and hands them to the driver until it is told to stop. */
@@ -58,7 +61,7 @@ export class Answers {
       recorder.acked(flight)
     } else {
       recorder.failed(flight)
-      onError(error)
+      onError(error, flight)
     }
     pool.give(flight)
     this.#next(flight)

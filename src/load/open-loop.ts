@@ -6,6 +6,7 @@ import {Answers, type Generator, type GeneratorParts} from './generator.ts'
 import {writeStamp} from './message-stamp.ts'
 import {nextWakeUp, type Schedule} from './pacing.ts'
 import type {Window} from './recorder.ts'
+import {SendGate} from './send-gate.ts'
 import type {SequenceLedger} from './sequence-ledger.ts'
 
 export interface OpenLoopOptions {
@@ -31,7 +32,8 @@ export class OpenLoop implements Generator {
   readonly #options: OpenLoopOptions
   readonly #answers: Answers
   readonly #inFlightBatches: number[] // by producer
-  readonly #waiting: Fifo<Flight>[] // by producer, built and kept back by the bound
+  readonly #waiting: Fifo<Flight>[] // by producer, built and kept back by the bound or the gate
+  readonly #gate: SendGate
   readonly #arrivalsPerTurn = new DurationHistogram(TURN_TOP)
   readonly #turnNs = new DurationHistogram(TURN_TOP)
   readonly #turn = () => this.#takeTurn()
@@ -52,7 +54,9 @@ export class OpenLoop implements Generator {
     const producers = Math.max(...parts.lanes.map((lane) => lane.producerIndex)) + 1
     this.#inFlightBatches = Array<number>(producers).fill(0)
     this.#waiting = Array.from({length: producers}, () => new Fifo<Flight>())
-    this.#answers = new Answers(parts, (flight) => this.#sendWaiting(flight.lane.producerIndex))
+    this.#answers = new Answers(parts, (flight) => this.#answered(flight.lane.producerIndex))
+    this.#gate = parts.gate ?? new SendGate()
+    this.#gate.onOpen(() => this.#sendAllWaiting())
   }
 
   get inFlight(): number {
@@ -187,12 +191,14 @@ export class OpenLoop implements Generator {
 
   #sendOrWait(flight: Flight): void {
     const producer = flight.lane.producerIndex
+    if (this.#waiting[producer]!.length > 0 || !this.#maySend(producer)) this.#waiting[producer]!.push(flight)
+    else this.#send(flight)
+  }
+
+  #maySend(producer: number): boolean {
     const {inFlightBatchesMax} = this.#options
-    if (inFlightBatchesMax !== undefined && this.#inFlightBatches[producer]! >= inFlightBatchesMax) {
-      this.#waiting[producer]!.push(flight)
-      return
-    }
-    this.#send(flight)
+    if (!this.#gate.isOpen) return false
+    return inFlightBatchesMax === undefined || this.#inFlightBatches[producer]! < inFlightBatchesMax
   }
 
   #send(flight: Flight): void {
@@ -200,10 +206,31 @@ export class OpenLoop implements Generator {
     flight.lane.producer.sendBatch(flight.batch, this.#answers.done)
   }
 
-  #sendWaiting(producer: number): void {
+  #answered(producer: number): void {
     this.#inFlightBatches[producer]! -= 1
+    if (this.#waiting[producer]!.length > 0) this.#sendWaiting(producer)
+  }
+
+  /** Sends one that waits, if it may; false when none is left or may. */
+  #sendWaiting(producer: number): boolean {
+    if (this.#isStopped || !this.#maySend(producer)) return false
     const next = this.#waiting[producer]!.shift()
-    if (next !== undefined && !this.#isStopped) this.#send(next)
+    if (next === undefined) return false
+    this.#send(next)
+    return true
+  }
+
+  /** What an outage kept back goes out in the order it was built, a turn's worth at a time, so that arrivals keep their schedule. */
+  #sendAllWaiting(): void {
+    const {turns} = this.#parts
+    const endNs = turns.nowNs() + TURN_NS_MAX
+    for (let producer = 0; producer < this.#waiting.length; producer += 1) {
+      while (this.#sendWaiting(producer)) {
+        if (turns.nowNs() < endNs) continue
+        turns.soon(() => this.#sendAllWaiting())
+        return
+      }
+    }
   }
 
   /** How well the schedule was kept up to `endNs`. Frees the histograms. */

@@ -1,6 +1,7 @@
-import type {BenchReport, BenchRow, Estimate, InvalidReasonSeen, TimeRow} from '../model/bench-report.ts'
+import type {BenchReport, BenchRow, Estimate, InvalidReasonSeen, PercentileKey, TimeRow} from '../model/bench-report.ts'
 import type {Benchmark, Results} from '../model/results.ts'
-import type {Sample, TimeSummary} from '../model/sample.ts'
+import type {Sample, SteadinessClass, TimeSummary} from '../model/sample.ts'
+import {episodesReaching} from '../stats/episodes.ts'
 import {medianInterval} from '../stats/median-interval.ts'
 import {median} from '../stats/quantile.ts'
 import {sortSamples} from '../stats/sorted-samples.ts'
@@ -53,6 +54,7 @@ export function summarizeBenchmark(benchmark: Benchmark): BenchRow {
     p99BySecondNs: p99BySecond(used),
     counters: countersOf(accounted),
     invalidReasons: reasonsOf(benchmark.samples),
+    steadiness: steadinessOf(used),
   }
 }
 
@@ -101,26 +103,64 @@ function timesOf(samples: readonly Sample[]): Record<string, TimeRow> {
   ] as const
   const rows: Record<string, TimeRow> = {}
   for (const name of names) {
-    const summaries = samples.flatMap((sample) => sample.times[name] ?? [])
-    if (summaries.length > 0) rows[name] = timeRowOf(summaries)
+    const seen = samples.flatMap((sample) => {
+      const summary = sample.times[name]
+      return summary === undefined ? [] : {summary, slotMaxNs: slotMaxOf(sample, name)}
+    })
+    if (seen.length > 0) rows[name] = timeRowOf(seen)
   }
   return rows
 }
 
+interface SeenTime {
+  readonly summary: TimeSummary
+  readonly slotMaxNs?: readonly number[] | undefined // where the timeline tells of this time
+}
+
+/** The timeline holds the time that the sample is about. */
+function slotMaxOf({times, timeline}: Sample, name: keyof Sample['times']): readonly number[] | undefined {
+  const main = times.responseTime === undefined ? 'serviceTime' : 'responseTime'
+  return name === main ? timeline.responseMaxNs : undefined
+}
+
+/** Messages of a sample that must lie beyond a percentile for it to be shown. */
+const BEYOND_MIN = 100
+/** Separate episodes that they must fall into for it to be shown unmarked. */
+const EPISODES_MIN = 5
+
 /** The median of each percentile over samples; a percentile is censored where it is in the middle sample or above. */
-function timeRowOf(summaries: readonly TimeSummary[]): TimeRow {
-  const at = (key: (typeof percentiles)[number][0]) => median(sortSamples(summaries.map((summary) => summary[key])))
-  const censored = percentiles
-    .filter(([, q]) => summaries.filter((summary) => reachesCensored(summary, q)).length * 2 >= summaries.length)
-    .map(([key]) => key)
+function timeRowOf(seen: readonly SeenTime[]): TimeRow {
+  const summaries = seen.map(({summary}) => summary)
+  const middle = (values: readonly number[]) => median(sortSamples(values))
+  const at = (key: PercentileKey) => middle(summaries.map((summary) => summary[key]))
+  const keysWhere = (isTrue: (q: number) => boolean) => percentiles.filter(([, q]) => isTrue(q)).map(([key]) => key)
+  const withheld = keysWhere((q) => q < 1 && middle(summaries.map(({count}) => (1 - q) * count)) < BEYOND_MIN - 1e-6)
   return {
     p50Ns: at('p50Ns'),
     p95Ns: at('p95Ns'),
     p99Ns: at('p99Ns'),
     p999Ns: at('p999Ns'),
     maxNs: at('maxNs'),
-    censored,
+    censored: keysWhere(
+      (q) => summaries.filter((summary) => reachesCensored(summary, q)).length * 2 >= summaries.length,
+    ),
+    withheld,
+    fewEpisodes: fewEpisodesOf(seen, withheld),
   }
+}
+
+function fewEpisodesOf(seen: readonly SeenTime[], withheld: readonly PercentileKey[]): TimeRow['fewEpisodes'] {
+  const few: Partial<Record<PercentileKey, number>> = {}
+  for (const [key, q] of percentiles) {
+    if (q === 1 || withheld.includes(key)) continue
+    const episodes = seen.flatMap(({summary, slotMaxNs}) =>
+      slotMaxNs === undefined ? [] : episodesReaching(slotMaxNs, summary[key]),
+    )
+    if (episodes.length === 0) continue
+    const middle = Math.floor(median(sortSamples(episodes)))
+    if (middle < EPISODES_MIN) few[key] = middle
+  }
+  return few
 }
 
 /**
@@ -129,6 +169,14 @@ function timeRowOf(summaries: readonly TimeSummary[]): TimeRow {
  */
 function reachesCensored(summary: TimeSummary, q: number): boolean {
   return summary.censoredCount > 0 && (1 - q) * summary.count < summary.censoredCount
+}
+
+function steadinessOf(samples: readonly Sample[]): BenchRow['steadiness'] {
+  const counts: Partial<Record<SteadinessClass, number>> = {}
+  for (const {steadiness} of samples) {
+    if (steadiness !== undefined) counts[steadiness.class] = (counts[steadiness.class] ?? 0) + 1
+  }
+  return counts
 }
 
 /** Of the sample whose p99 is the median: its seconds are what the quoted figure is made of. */

@@ -1,5 +1,5 @@
 import type {Results} from './results.ts'
-import type {InvalidReason, TimeSummary, Warning} from './sample.ts'
+import type {InvalidReason, SteadinessClass, TimeSummary, Warning} from './sample.ts'
 import type {Workload} from './workload.ts'
 
 /** What one invocation of `bench` measured, summed up over samples: what its command prints. */
@@ -34,6 +34,8 @@ export interface BenchRow {
     readonly unfinished: number
   }
   readonly invalidReasons: readonly InvalidReasonSeen[]
+  /** Of the usable samples whose phase was long enough to tell. */
+  readonly steadiness: Readonly<Partial<Record<SteadinessClass, number>>>
 }
 
 /** Median over samples with its distribution-free interval; no interval when there are too few samples. */
@@ -43,9 +45,14 @@ export interface Estimate {
   readonly n: number
 }
 
-/** Medians over samples of each sample's percentiles; `censored` marks a percentile that some message never reached. */
-export type TimeRow = Pick<TimeSummary, 'p50Ns' | 'p95Ns' | 'p99Ns' | 'p999Ns' | 'maxNs'> & {
-  readonly censored: readonly ('p50Ns' | 'p95Ns' | 'p99Ns' | 'p999Ns' | 'maxNs')[]
+export type PercentileKey = 'p50Ns' | 'p95Ns' | 'p99Ns' | 'p999Ns' | 'maxNs'
+
+/** Medians over samples of each sample's percentiles. */
+export type TimeRow = Pick<TimeSummary, PercentileKey> & {
+  readonly censored: readonly PercentileKey[] // some message never reached it: a lower bound
+  readonly withheld: readonly PercentileKey[] // fewer than 100 messages of a sample lie beyond it: not to be shown
+  /** The messages beyond it fall into fewer than 5 separate episodes of a sample: their number. */
+  readonly fewEpisodes: Readonly<Partial<Record<PercentileKey, number>>>
 }
 
 /** A reason of the first sample that had it, and how many had it. */

@@ -1,7 +1,8 @@
 import {columnScale, formatBytes, formatCount, formatDurationNs, formatRate, formatThreeDigits} from '../base/units.ts'
-import type {BenchReport, BenchRow, Estimate} from '../model/bench-report.ts'
+import type {BenchReport, BenchRow, Estimate, PercentileKey, TimeRow} from '../model/bench-report.ts'
 import type {TargetDescription} from '../model/target.ts'
 import type {Workload} from '../model/workload.ts'
+import {renderInterleaving, stoppingLine} from './interleaving.ts'
 import {sparkline} from './sparkline.ts'
 import type {Style} from './style.ts'
 import {type Column, renderTable} from './table.ts'
@@ -15,6 +16,10 @@ export function renderBenchReport(report: BenchReport, style: Style): string {
   if (closed.length > 0) blocks.push(throughputTable(closed, style), '')
   for (const row of open) blocks.push(latencyTable(row, open.length > 1, style), '')
   blocks.push(...report.rows.flatMap((row) => verdictLines(row, style)))
+  if (report.results.interleaving !== undefined) {
+    blocks.push('', renderInterleaving(report.results.interleaving, style), '')
+  }
+  if (report.results.stopping !== undefined) blocks.push(...wrapWords(stoppingLine(report.results.stopping)))
   blocks.push(...report.warnings.flatMap((warning) => wrapWords(`${style.warn('Note:')} ${warning.message}`)))
   blocks.push(`Saved ${report.path}`)
   if (report.keptDataDir !== undefined) blocks.push(`Kept ${report.keptDataDir}`)
@@ -139,15 +144,40 @@ function latencyTable(row: BenchRow, named: boolean, style: Style): string {
         align: 'right',
         cells: names.map((name) => {
           const times = row.times[name]
-          if (times === undefined) return ''
-          return `${times.censored.includes(key) ? '>' : ''}${scale.format(times[key])}`
+          return times === undefined ? '' : percentileCell(times, key, scale.format)
         }),
       }),
     ),
   ]
-  const lines = [renderTable(columns, style)]
+  const lines = [renderTable(columns, style), ...footnotesOf(row, names)]
   if (row.p99BySecondNs.length > 1) lines.push(`  p99 by second     ${sparkline(row.p99BySecondNs)}`)
   return named ? [`${rowLabel(row)}`, ...lines].join('\n') : lines.join('\n')
+}
+
+/** `-` where too few messages lie beyond it, `>` where some never arrived, `*` where few episodes made it. */
+function percentileCell(times: TimeRow, key: PercentileKey, format: (value: number) => string): string {
+  if (times.withheld.includes(key)) return '-'
+  const mark = times.fewEpisodes[key] === undefined ? '' : '*'
+  return `${times.censored.includes(key) ? '>' : ''}${format(times[key])}${mark}`
+}
+
+const percentileNames = {p50Ns: 'p50', p95Ns: 'p95', p99Ns: 'p99', p999Ns: 'p99.9', maxNs: 'max'} as const
+
+/** What the marks of the table mean, said once for all of its rows. */
+function footnotesOf(row: BenchRow, names: readonly TimeName[]): string[] {
+  const rows = names.flatMap((name) => row.times[name] ?? [])
+  const withheld = new Set(rows.flatMap((times) => times.withheld))
+  const lines: string[] = []
+  if (withheld.size > 0) {
+    const which = [...withheld].map((key) => percentileNames[key]).join(' and ')
+    lines.push(`  - ${which}: fewer than 100 messages of a sample lie beyond; a longer --duration shows it`)
+  }
+  const few = rows.flatMap((times) => Object.entries(times.fewEpisodes) as [PercentileKey, number][])
+  for (const [key, episodes] of few) {
+    const made = episodes === 1 ? 'one stall made it' : `${episodes} separate episodes made it`
+    lines.push(`  * ${percentileNames[key]}: ${made}; another run may see another number of them`)
+  }
+  return lines
 }
 
 /** A batch of one has no batching delay; a row of zeros would only hide the others. */
@@ -188,7 +218,9 @@ function verdictLines(row: BenchRow, style: Style): string[] {
   for (const reason of row.invalidReasons) {
     lines.push(style.bad(`Invalid: ${reason.samples} of ${row.samplesTotal} samples of ${row.name}. ${reason.message}`))
   }
-  if (row.samplesValid > 0) lines.push(`${answerOf(row)} ${accountOf(row, style)}`, ...unsteadyLines(row, style))
+  if (row.samplesValid > 0) {
+    lines.push(`${answerOf(row)} ${accountOf(row, style)}`, ...stateLines(row, style), ...unsteadyLines(row, style))
+  }
   return lines.flatMap((line) => wrapWords(line))
 }
 
@@ -200,15 +232,37 @@ function answerOf(row: BenchRow): string {
   }
   const response = row.times.responseTime
   if (response === undefined) return ''
-  const p99 = row.metrics['p99-ns']
-  const mark = response.censored.includes('p99Ns') ? '>' : ''
-  const figure = formatDurationNs(p99?.median ?? response.p99Ns)
-  return `Response time p99 ${mark}${figure}${noise(p99)}, p50 ${formatDurationNs(response.p50Ns)};`
+  const key =
+    (['p99Ns', 'p95Ns', 'p50Ns', 'maxNs'] as const).find((name) => !response.withheld.includes(name)) ?? 'maxNs'
+  const estimate = key === 'maxNs' ? undefined : row.metrics[metricOfKey[key]]
+  const mark = response.censored.includes(key) ? '>' : ''
+  const figure = formatDurationNs(estimate?.median ?? response[key])
+  const p50 = key === 'p99Ns' || key === 'p95Ns' ? `, p50 ${formatDurationNs(response.p50Ns)}` : ''
+  return `Response time ${percentileNames[key]} ${mark}${figure}${noise(estimate)}${p50};`
 }
+
+const metricOfKey = {p50Ns: 'p50-ns', p95Ns: 'p95-ns', p99Ns: 'p99-ns'} as const
 
 /** ` ± 2.3 %`; nothing where there are too few samples for an interval, which the table shows as an infinite one. */
 function noise(estimate: Estimate | undefined): string {
   return estimate?.interval === undefined ? '' : ` ± ${spread(estimate)}`
+}
+
+/** A phase that was not one state: its average describes neither. */
+function stateLines({name, steadiness, samplesValid}: BenchRow, style: Style): string[] {
+  const says = {
+    'slowing-down':
+      'got slower while they were measured: the figure depends on how long one looks. A longer --duration shows where it ends.',
+    'no-steady-state':
+      'never were in one state: the figure averages what is not alike. See the timeline of the results file.',
+    'warming-up':
+      'were still getting faster while they were measured. A longer --warmup, or --warmup auto, waits for that.',
+  } as const
+  return (Object.keys(says) as (keyof typeof says)[]).flatMap((state) => {
+    const count = steadiness[state] ?? 0
+    if (count * 2 < samplesValid || count === 0) return []
+    return [style.warn(`Not steady: ${count} of ${samplesValid} samples of ${name} ${says[state]}`)]
+  })
 }
 
 /** Beyond this the median says little about the next run. A tail varies more than a rate. */

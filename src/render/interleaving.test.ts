@@ -1,0 +1,69 @@
+import {expect, test} from 'vitest'
+import type {InterleavedAnswer, Interleaving} from '../model/interleaving.ts'
+import {renderInterleaving, stoppingLine} from './interleaving.ts'
+import {plainStyle} from './style.ts'
+
+const answer: InterleavedAnswer = {
+  purpose: 'comparison',
+  benchmark: 'ProduceThroughput/size=1024/batch=100-2',
+  unit: 'msgs/s',
+  blocks: 6,
+  medianA: 1_000_000,
+  medianB: 1_100_000,
+  ratio: 1.1,
+  interval: {lo: 1.08, hi: 1.12, confidence: 0.95},
+  pAdjusted: 0.001,
+  verdict: 'better',
+  smallestDifference: 1.021,
+}
+const of = (...answers: InterleavedAnswer[]): Interleaving => ({
+  a: 'base',
+  b: 'batch-size=500',
+  blocks: [
+    {
+      purpose: 'comparison',
+      order: 'ABBA',
+      benchmark: answer.benchmark,
+      samples: [],
+      settling: {waitedNs: 2.5e9, writebackBytes: 0, isSettled: true},
+    },
+  ],
+  answers,
+})
+
+test('a difference is told with its interval and with what could have been seen', () => {
+  const text = renderInterleaving(of(answer), plainStyle)
+  expect(text).toContain('B (batch-size=500) against A (base)')
+  expect(text).toMatch(/msgs\/s\s+1\.00 M msg\/s\s+1\.10 M msg\/s\s+\+10\.0 % better\s+\[\+8\.0 %, \+12\.0 %\]\s+6/)
+  expect(text).toContain('batch-size=500 is better [+8.0 %, +12.0 %], where 2.1 % would have shown.')
+  expect(text).toContain('2.50 s at most')
+})
+
+test('no difference is a tilde and never a number, and says what would have shown', () => {
+  const text = renderInterleaving(of({...answer, verdict: 'no-difference', ratio: 1.004}), plainStyle)
+  expect(text).not.toContain('0.4 %')
+  expect(text).toContain('msgs/s: no difference seen, where 2.1 % would have shown.')
+})
+
+test('too few blocks say what it takes; none at all say that there is nothing to compare', () => {
+  const {interval: _, smallestDifference: __, ...few} = {...answer, blocks: 2, verdict: 'too-few-blocks' as const}
+  expect(renderInterleaving(of(few), plainStyle)).toContain('it takes 3')
+  expect(renderInterleaving(of(), plainStyle)).toContain('no block is complete')
+})
+
+test('the noise floor stands beside the comparison', () => {
+  const floor: InterleavedAnswer = {
+    ...answer,
+    purpose: 'noise-floor',
+    interval: {lo: 0.985, hi: 1.013, confidence: 0.95},
+  }
+  expect(renderInterleaving(of(floor, answer), plainStyle)).toContain('[-1.5 %, +1.3 %]')
+})
+
+test.each([
+  ['decided', 'Decided after 10'],
+  ['time-used-up', 'Undecided: the time was used up after 10'],
+  ['looks-used-up', 'Undecided after all 30'],
+] as const)('a run that ended %s says so', (ended, text) => {
+  expect(stoppingLine({looks: [10, 30], precision: 0.03, timeNsMax: 1, ended, n: 10})).toContain(text)
+})

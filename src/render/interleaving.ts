@@ -1,0 +1,99 @@
+import {formatDurationNs, formatRate} from '../base/units.ts'
+import type {InterleavedAnswer, Interleaving, Stopping} from '../model/interleaving.ts'
+import type {Style} from './style.ts'
+import {renderTable} from './table.ts'
+import {wrapWords} from './wrap-words.ts'
+
+/** B against A: a table for each benchmark, the noise floor beside it, and in words what could have been seen. */
+export function renderInterleaving(interleaving: Interleaving, style: Style): string {
+  const {a, b, answers, blocks} = interleaving
+  const compared = answers.filter(({purpose}) => purpose === 'comparison')
+  const names = [...new Set(compared.map(({benchmark}) => benchmark))]
+  const lines = [`B (${b}) against A (${a}), in blocks of four:`, '']
+  for (const name of names) {
+    if (names.length > 1) lines.push(name)
+    const rows = compared.filter(({benchmark}) => benchmark === name)
+    lines.push(tableOf(rows, floorsOf(answers, name), style), '')
+  }
+  if (names.length === 0) return `${lines[0]} no block is complete and valid, so there is nothing to compare.`
+  lines.push(...compared.flatMap((answer) => wrapWords(sentenceOf(answer, b))))
+  lines.push(...wrapWords(settlingLine(blocks)))
+  return lines.join('\n')
+}
+
+function floorsOf(answers: readonly InterleavedAnswer[], name: string): ReadonlyMap<string, InterleavedAnswer> {
+  const floors = answers.filter(({purpose, benchmark}) => purpose === 'noise-floor' && benchmark === name)
+  return new Map(floors.map((answer) => [answer.unit, answer]))
+}
+
+function tableOf(
+  rows: readonly InterleavedAnswer[],
+  floors: ReadonlyMap<string, InterleavedAnswer>,
+  style: Style,
+): string {
+  const columns = [
+    {header: 'figure', align: 'left' as const, cells: rows.map(({unit}) => unit)},
+    {header: 'A', align: 'right' as const, cells: rows.map(({unit, medianA}) => valueText(unit, medianA))},
+    {header: 'B', align: 'right' as const, cells: rows.map(({unit, medianB}) => valueText(unit, medianB))},
+    {header: 'B / A', align: 'right' as const, cells: rows.map((row) => changeText(row, style))},
+    {header: '95 % interval', align: 'right' as const, cells: rows.map(intervalText)},
+    {header: 'blocks', align: 'right' as const, cells: rows.map(({blocks}) => String(blocks))},
+  ]
+  const floor = {header: 'A / A', align: 'right' as const, cells: rows.map(({unit}) => intervalText(floors.get(unit)))}
+  return renderTable(floors.size > 0 ? [...columns, floor] : columns, style)
+}
+
+function valueText(unit: string, value: number): string {
+  if (unit.endsWith('-ns')) return formatDurationNs(value)
+  return unit === 'msgs/s' ? formatRate(value) : String(Math.round(value))
+}
+
+/** A change that the blocks cannot tell from noise is `~`, never a number that could be quoted. */
+function changeText({ratio, verdict}: InterleavedAnswer, style: Style): string {
+  if (ratio === undefined || verdict === 'too-few-blocks') return '?'
+  if (verdict === 'no-difference') return '~'
+  const text = percentText(ratio)
+  return verdict === 'better' ? style.good(`${text} better`) : style.bad(`${text} worse`)
+}
+
+function intervalText(answer: InterleavedAnswer | undefined): string {
+  const interval = answer?.interval
+  return interval === undefined ? '-' : `[${percentText(interval.lo)}, ${percentText(interval.hi)}]`
+}
+
+function percentText(ratio: number): string {
+  const percent = (ratio - 1) * 100
+  return `${percent >= 0 ? '+' : ''}${percent.toFixed(1)} %`
+}
+
+function sentenceOf(answer: InterleavedAnswer, b: string): string {
+  const {unit, verdict, smallestDifference, blocks} = answer
+  if (verdict === 'too-few-blocks') {
+    return `${unit}: ${blocks} usable ${blocks === 1 ? 'block is' : 'blocks are'} too few for an answer; it takes 3. Raise --count.`
+  }
+  const seen = smallestDifference === undefined ? '' : `, where ${smallestText(smallestDifference)} would have shown`
+  if (verdict === 'no-difference') return `${unit}: no difference seen${seen}.`
+  return `${unit}: ${b} is ${verdict} ${intervalText(answer)}${seen}.`
+}
+
+function smallestText(ratio: number): string {
+  return `${((ratio - 1) * 100).toFixed(1)} %`
+}
+
+function settlingLine(blocks: Interleaving['blocks']): string {
+  const waits = blocks.map(({settling}) => settling.waitedNs).toSorted((x, y) => x - y)
+  const longest = formatDurationNs(waits.at(-1) ?? 0)
+  const unsettled = blocks.filter(({settling}) => !settling.isSettled).length
+  const late = unsettled === 0 ? '' : ` ${unsettled} began with data still to be written.`
+  return `Between blocks everything was synced, and the disk was waited for: ${longest} at most.${late}`
+}
+
+/** How a run without a fixed count ended. */
+export function stoppingLine({ended, n, precision, looks}: Stopping): string {
+  const narrow = `± ${(precision * 100).toFixed(1)} %`
+  if (ended === 'decided')
+    return `Decided after ${n}: the interval is narrow enough (${narrow}) or excludes no difference.`
+  if (ended === 'time-used-up') return `Undecided: the time was used up after ${n}. Raise --time-max, or --precision.`
+  if (ended === 'looks-used-up') return `Undecided after all ${looks.at(-1)}: the noise is wider than ${narrow}.`
+  return `Ended before it was decided (${narrow}).`
+}

@@ -57,18 +57,30 @@ export interface Session {
 }
 
 /**
- * A batch of messages of equal size, laid out by the driver in its own wire format. The caller
- * writes the values in place (value i is `valueBytes` long and starts at `valueStart[i]` in
- * `bytes`), sets `count`, and hands the batch to `sendBatch`. From then until `done` it belongs to
- * the driver.
+ * A batch of messages, laid out by the driver in its own wire format: keys and values of equal size
+ * each. The caller writes them in place (value i is `valueBytes` long and starts at `valueStart[i]`
+ * in `bytes`, key i is `keyBytes` long and starts at `keyStart[i]`), sets `count`, and hands the
+ * batch to `sendBatch`. From then until `done` it belongs to the driver.
+ *
+ * For values of different sizes the caller writes `valueSizes`, then calls `layOut`, then writes
+ * keys and values: every time, because records move over what was there before. What lies in a
+ * value until it is written is not specified.
  */
 export interface OutgoingBatch {
   readonly bytes: Buffer
   readonly view: DataView // over `bytes`
   readonly capacity: number
-  readonly valueBytes: number
+  readonly valueBytes: number // of the largest value there is room for `capacity` times
+  readonly keyBytes: number // 0: no keys
   readonly valueStart: Uint32Array
+  readonly valueSizes: Uint32Array // `valueBytes` everywhere, until the caller writes others
+  readonly keyStart: Uint32Array
   count: number // 1..capacity
+  /**
+   * Lays out the first `count` messages with `valueSizes`, and sets `valueStart`, `keyStart` and
+   * `count`. Throws RangeError for a size above `valueBytes`.
+   */
+  layOut(count: number): void
   /**
    * Stamped by the driver: the last byte of the batch left the process's write queue. Where the system took
    * it at once: when it was handed over, because the call's own time is the target's. NaN until then.
@@ -84,8 +96,8 @@ export interface OutgoingBatch {
 export type BatchDone = (batch: OutgoingBatch, error: StreambusError | undefined) => void
 
 export interface Producer {
-  /** A batch with filled-in fixed parts and zeroed values. Throws RangeError beyond `abilities`. */
-  allocate(capacity: number, valueBytes: number): OutgoingBatch
+  /** A batch with filled-in fixed parts and zeroed keys and values. Throws RangeError beyond `abilities`. */
+  allocate(capacity: number, valueBytesMax: number, keyBytes?: number): OutgoingBatch
   /** False while bytes wait in the process's write queue: the target pushes back. */
   readonly writable: boolean
   /** Bytes that wait in the process's write queue. */
@@ -95,7 +107,7 @@ export interface Producer {
   close(): Promise<void>
 }
 
-/** Messages as they arrived; only valid during the callback. Value i is at `valueStart[i]`. */
+/** Messages as they arrived; only valid during the callback. Value i is at `valueStart[i]`, its key at `keyStart[i]`. */
 export interface IncomingBatch {
   readonly partition: number
   readonly bytes: Buffer
@@ -103,6 +115,8 @@ export interface IncomingBatch {
   readonly count: number
   readonly valueStart: Uint32Array // may be longer than count
   readonly valueBytes: Uint32Array // likewise
+  readonly keyStart: Uint32Array // likewise
+  readonly keyBytes: Uint32Array // likewise; 0: no key
   readonly baseOffset: number // of the first message
   readonly receivedNs: number
 }

@@ -13,58 +13,104 @@ import {
 import {recordBytes} from './records.ts'
 import {requestBytes, requestFrame} from './requests.ts'
 
+const KEY_AT = 20 // of a record: offset, timestamp, the key's length
 const VALUE_AT = RECORD_OVERHEAD_BYTES - 4 // of a record with an empty key: before its header count
 
-/** Messages with an empty key and a value of `valueBytes` that fit one frame to this topic. */
-export function messagesPerFrameMax(topic: string, valueBytes: number): number {
+/** Messages with a key and a value of so many bytes that fit one frame to this topic. */
+export function messagesPerFrameMax(topic: string, valueBytes: number, keyBytes = 0): number {
   const overhead = requestBytes(textBytes(topic) + 8)
-  return Math.floor((FRAME_BYTES_MAX - overhead) / recordBytes(0, valueBytes))
+  return Math.floor((FRAME_BYTES_MAX - overhead) / recordBytes(keyBytes, valueBytes))
 }
 
 /**
- * A produce request laid out once and sent many times: messages of one size with empty keys and no
- * headers. The caller writes value i at `valueStart[i]`; `seal` numbers it, sets the count and the
- * CRC, and gives how many bytes of `bytes` to send.
+ * A produce request laid out once and sent many times: messages with keys and values of one size
+ * each, and no headers. The caller writes value i at `valueStart[i]` and key i at `keyStart[i]`;
+ * `seal` numbers it, sets the count and the CRC, and gives how many bytes of `bytes` to send.
+ * Values of other sizes, up to that one, need a `layOut` before each time they are written.
  */
 export class ProduceFrame {
   readonly bytes: Buffer
   readonly capacity: number
-  readonly valueBytes: number
+  readonly valueBytes: number // the largest
+  readonly keyBytes: number
   readonly valueStart: Uint32Array
+  readonly valueSizes: Uint32Array
+  readonly keyStart: Uint32Array
+  readonly #view: DataView
   readonly #recordsStart: number
   #crcAt: number
+  #laidOut = 0 // messages of the last `layOut`; 0: all are of one size
+  #recordsEnd = 0 // of those
 
   /** Throws RangeError when `capacity` such messages do not fit a frame. */
-  constructor(topic: string, partition: number, capacity: number, valueBytes: number) {
-    if (capacity < 1 || capacity > messagesPerFrameMax(topic, valueBytes)) {
-      throw new RangeError(`${capacity} messages of ${valueBytes} B do not fit a frame of ${FRAME_BYTES_MAX} B`)
+  constructor(topic: string, partition: number, capacity: number, valueBytes: number, keyBytes = 0) {
+    if (capacity < 1 || capacity > messagesPerFrameMax(topic, valueBytes, keyBytes)) {
+      const size = keyBytes === 0 ? `${valueBytes} B` : `${valueBytes} B with keys of ${keyBytes} B`
+      throw new RangeError(`${capacity} messages of ${size} do not fit a frame of ${FRAME_BYTES_MAX} B`)
     }
-    const size = recordBytes(0, valueBytes)
+    const size = recordBytes(keyBytes, valueBytes)
     const payloadBytes = textBytes(topic) + 8 + capacity * size
     this.bytes = requestFrame(0, RequestType.produce, payloadBytes, FLAG_REQUIRE_ACK)
     this.capacity = capacity
     this.valueBytes = valueBytes
+    this.keyBytes = keyBytes
     this.valueStart = new Uint32Array(capacity)
+    this.valueSizes = new Uint32Array(capacity).fill(valueBytes)
+    this.keyStart = new Uint32Array(capacity)
+    this.#view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
     const partitionAt = writeText(this.bytes, REQUEST_HEADER_BYTES, topic)
     writeU32(this.bytes, partitionAt, partition)
     this.#recordsStart = partitionAt + 8
     this.#crcAt = this.bytes.length - CRC_BYTES
-    for (let index = 0; index < capacity; index += 1) {
-      const start = this.#recordsStart + index * size
-      writeU32(this.bytes, start + VALUE_AT - 4, valueBytes)
-      this.valueStart[index] = start + VALUE_AT
+    let at = this.#recordsStart
+    for (let index = 0; index < capacity; index += 1) at = this.#layOutRecord(index, at)
+  }
+
+  /**
+   * Lays out the first `count` records anew, value i with `valueSizes[i]` bytes. Keys and values are
+   * to be written after it. Throws RangeError for a size beyond the one the frame was made for.
+   */
+  layOut(count: number): void {
+    let at = this.#recordsStart
+    for (let index = 0; index < count; index += 1) {
+      if (this.valueSizes[index]! > this.valueBytes) {
+        throw new RangeError(`a value of ${this.valueSizes[index]} B in a batch for up to ${this.valueBytes} B`)
+      }
+      at = this.#layOutRecord(index, at)
     }
+    this.#laidOut = count
+    this.#recordsEnd = at
+    this.#crcAt = at // where the last one was there is part of a record now
+  }
+
+  /** Writes every fixed field of the record: what was there before belonged to another one. */
+  #layOutRecord(index: number, start: number): number {
+    const view = this.#view
+    const valueSize = this.valueSizes[index]!
+    const valueAt = start + VALUE_AT + this.keyBytes
+    view.setFloat64(start, 0) // offset, which the broker gives
+    view.setFloat64(start + 8, 0) // timestamp
+    view.setUint32(start + KEY_AT - 4, this.keyBytes)
+    view.setUint32(valueAt - 4, valueSize)
+    view.setUint32(valueAt + valueSize, 0) // headers
+    this.keyStart[index] = start + KEY_AT
+    this.valueStart[index] = valueAt
+    return valueAt + valueSize + 4
   }
 
   /** Stamps every record with a unix time, given in milliseconds; the wire counts nanoseconds. */
   stamp(timestampMs: number): void {
     const ns = BigInt(timestampMs) * 1_000_000n
-    for (const start of this.valueStart) this.bytes.writeBigInt64BE(ns, start - VALUE_AT + 8)
+    for (const start of this.keyStart) this.bytes.writeBigInt64BE(ns, start - KEY_AT + 8)
   }
 
-  /** Frame bytes of `count` messages. */
+  /** Frame bytes of `count` messages. Throws RangeError for another count than the last `layOut` had. */
   frameBytes(count: number): number {
-    return this.#recordsStart + count * recordBytes(0, this.valueBytes) + CRC_BYTES
+    if (this.#laidOut === 0) {
+      return this.#recordsStart + count * recordBytes(this.keyBytes, this.valueBytes) + CRC_BYTES
+    }
+    if (count !== this.#laidOut) throw new RangeError(`${count} messages of a batch laid out for ${this.#laidOut}`)
+    return this.#recordsEnd + CRC_BYTES
   }
 
   /** Makes the first `count` messages a request with this id; gives the bytes of the frame. */

@@ -110,10 +110,12 @@ function bodyBytesOf(bytes: Uint8Array, at: number): number {
   return keyBytes + readU32(bytes, at + KEY_AT + 4 + keyBytes)
 }
 
-/** Where the values of a batch lie; reused from batch to batch, so arrays may be longer than `count`. */
+/** Where the keys and values of a batch lie; reused from batch to batch, so arrays may be longer than `count`. */
 export class ValueLocations {
   starts: Uint32Array
   lengths: Uint32Array
+  keyStarts: Uint32Array
+  keyLengths: Uint32Array
   count = 0
   firstOffset = 0
   lastOffset = -1 // the next fetch asks for lastOffset + 1: a broker may leave gaps
@@ -121,6 +123,8 @@ export class ValueLocations {
   constructor(capacity = 1024) {
     this.starts = new Uint32Array(capacity)
     this.lengths = new Uint32Array(capacity)
+    this.keyStarts = new Uint32Array(capacity)
+    this.keyLengths = new Uint32Array(capacity)
   }
 
   /** Finds `count` values between `start` and `end`; false (and `count` 0) when the records are malformed. */
@@ -133,7 +137,10 @@ export class ValueLocations {
     for (let index = 0; index < count; index += 1) {
       const next = recordEnd(bytes, at, end)
       if (next < 0) return false
-      const valueAt = at + KEY_AT + 4 + readU32(bytes, at + KEY_AT)
+      const keyBytes = readU32(bytes, at + KEY_AT)
+      const valueAt = at + KEY_AT + 4 + keyBytes
+      this.keyStarts[index] = at + KEY_AT + 4
+      this.keyLengths[index] = keyBytes
       this.starts[index] = valueAt + 4
       this.lengths[index] = readU32(bytes, valueAt)
       last = at
@@ -149,6 +156,8 @@ export class ValueLocations {
     const capacity = Math.max(count, this.starts.length * 2)
     this.starts = new Uint32Array(capacity)
     this.lengths = new Uint32Array(capacity)
+    this.keyStarts = new Uint32Array(capacity)
+    this.keyLengths = new Uint32Array(capacity)
   }
 }
 

@@ -104,6 +104,22 @@ test('a laid-out produce frame equals the encoded one, whatever count was sealed
   }
 })
 
+test('a frame laid out anew equals the encoded one, whatever layout and checksum were there before', () => {
+  const frame = new ProduceFrame('t', 2, 4, 40, 3)
+  frame.bytes.fill(0xff, frame.keyStart[0]!, frame.bytes.length)
+  for (const sizes of [[40, 40, 40, 40], [1], [0, 39, 7], [5, 5], [13, 0, 0, 40]]) {
+    frame.valueSizes.set(sizes)
+    frame.layOut(sizes.length)
+    const records = sizes.map((size, index) => ({key: `k${index}.`, value: `${index}`.repeat(size)}))
+    records.forEach(({key, value}, index) => {
+      frame.bytes.write(key, frame.keyStart[index]!)
+      frame.bytes.write(value, frame.valueStart[index]!)
+    })
+    expect(frame.bytes.subarray(0, frame.seal(7, sizes.length))).toEqual(encodeProduce(7, 't', 2, records))
+    expect(() => frame.seal(7, sizes.length + 1)).toThrow(RangeError)
+  }
+})
+
 test('a produce frame that cannot be sent is refused when it is laid out', () => {
   expect(() => new ProduceFrame('t', 0, 1, 10_485_760)).toThrow(RangeError)
   expect(() => new ProduceFrame('t', 0, 0, 10)).toThrow(RangeError)

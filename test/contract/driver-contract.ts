@@ -1,6 +1,7 @@
 import {afterEach, describe, expect, test} from 'vitest'
 import {clockFrom, monotonicOrigin} from '../../src/base/clock.ts'
 import type {StreambusError} from '../../src/base/errors.ts'
+import {seededRandom} from '../../src/base/random.ts'
 import type {ConnectOptions, Driver, IncomingBatch, OutgoingBatch, Producer, Session} from '../../src/drivers/driver.ts'
 
 /** A target of the suite's own, and what the suite does to it. */
@@ -77,6 +78,87 @@ export function testDriver(name: string, startTarget: () => Promise<ContractTarg
       expect(received.values).toEqual(sent)
       expect(received.offsets).toEqual(sent.map((_, index) => index))
       expect(await session.offsetsOf(topic, 0)).toEqual({start: 0, end: sent.length})
+    })
+
+    test('keys arrive with their values, and a batch without keys has none', async () => {
+      const {session, topic, producer} = await startWithTopic()
+      const received = new Collector()
+      await session.openConsumer({topic, partitions: [0], startOffset: 0, onBatch: received.take})
+      const keyed = producer.allocate(5, 24, 8)
+      const plain = producer.allocate(5, 24)
+      const keys: string[] = []
+      const values: string[] = []
+      for (const [batch, count] of [
+        [keyed, 5],
+        [plain, 2],
+        [keyed, 1],
+        [keyed, 5],
+        [plain, 5],
+      ] as const) {
+        batch.count = count
+        for (let index = 0; index < count; index += 1) {
+          values.push(fillValue(batch, index, values.length))
+          keys.push(batch === keyed ? fillKey(batch, index, values.length) : '')
+        }
+        await send(producer, batch)
+      }
+      await eventually(() => received.values.length >= values.length)
+      expect(received.values).toEqual(values)
+      expect(received.keys).toEqual(keys)
+    })
+
+    test.each([0, 9])('values of mixed sizes arrive as they were laid out, with keys of %i B', async (keyBytes) => {
+      const {session, topic, producer} = await startWithTopic()
+      const received = new Collector()
+      await session.openConsumer({topic, partitions: [0], startOffset: 0, onBatch: received.take})
+      const batch = producer.allocate(9, 300, keyBytes)
+      const random = seededRandom(20)
+      const keys: string[] = []
+      const values: string[] = []
+      for (let round = 0; round < 60; round += 1) {
+        const count = 1 + Math.floor(random() * 9)
+        for (let index = 0; index < count; index += 1) batch.valueSizes[index] = Math.floor(random() * 301)
+        batch.layOut(count)
+        expect(batch.count).toBe(count)
+        for (let index = 0; index < count; index += 1) {
+          values.push(fillValue(batch, index, values.length))
+          keys.push(fillKey(batch, index, values.length))
+        }
+        await send(producer, batch)
+      }
+      await eventually(() => received.values.length >= values.length)
+      expect(received.values).toEqual(values)
+      expect(received.keys).toEqual(keys)
+      expect(await session.offsetsOf(topic, 0)).toEqual({start: 0, end: values.length})
+    })
+
+    test('nothing of an older layout is left between the values of a new one', async () => {
+      const {session, topic, producer} = await startWithTopic()
+      const received = new Collector()
+      const batch = producer.allocate(8, 64, 4)
+      const noise = '\u00ff'
+      for (const sizes of [
+        [64, 64, 64, 64, 64, 64, 64, 64],
+        [0, 0, 0, 0, 0, 0, 0, 0],
+        [1, 63, 17, 16, 64, 2, 33, 5],
+        [64, 0, 64, 0, 64],
+      ]) {
+        batch.valueSizes.set(sizes)
+        batch.layOut(sizes.length)
+        for (let index = 0; index < sizes.length; index += 1) {
+          batch.bytes.fill(noise, batch.keyStart[index]!, batch.keyStart[index]! + 4, 'latin1')
+          batch.bytes.fill(noise, batch.valueStart[index]!, batch.valueStart[index]! + sizes[index]!, 'latin1')
+        }
+        await send(producer, batch)
+      }
+      await session.openConsumer({topic, partitions: [0], startOffset: 3, onBatch: received.take})
+      await eventually(() => received.values.length >= 26)
+      expect(received.values.map((value) => value.length)).toEqual([
+        64, 64, 64, 64, 64, 0, 0, 0, 0, 0, 0, 0, 0, 1, 63, 17, 16, 64, 2, 33, 5, 64, 0, 64, 0, 64,
+      ])
+      expect(received.values.every((value) => value === noise.repeat(value.length))).toBe(true)
+      expect(received.keys.every((key) => key === noise.repeat(4))).toBe(true)
+      expect(received.offsets).toEqual(Array.from({length: 26}, (_, index) => index + 3))
     })
 
     test('many batches in flight are each answered once, in order, never inside the call', async () => {
@@ -245,6 +327,14 @@ export function testDriver(name: string, startTarget: () => Promise<ContractTarg
       const tooMany = Math.ceil(target.driver.abilities.batchBytesMax / 1024) + 1
       expect(() => producer.allocate(tooMany, 1024)).toThrow(RangeError)
       expect(() => producer.allocate(0, 1024)).toThrow(RangeError)
+      const {messageBytesMax, batchBytesMax} = target.driver.abilities
+      expect(() => producer.allocate(1, batchBytesMax, 1)).toThrow(RangeError)
+      const large = Math.min(messageBytesMax, 8 * 2 ** 20)
+      expect(producer.allocate(1, large).valueBytes).toBe(large)
+      const batch = producer.allocate(3, 100)
+      batch.valueSizes.set([100, 101, 100])
+      expect(() => batch.layOut(3)).toThrow(RangeError)
+      for (const count of [0, 4]) expect(() => batch.layOut(count)).toThrow(RangeError)
     })
   })
 }
@@ -255,10 +345,13 @@ function optionsOf(target: ContractTarget): ConnectOptions {
 
 /** Keeps copies: an incoming batch is only valid during the callback. */
 class Collector {
+  readonly keys: string[] = []
   readonly values: string[] = []
   readonly offsets: number[] = []
   readonly take = (batch: IncomingBatch): void => {
     for (let index = 0; index < batch.count; index += 1) {
+      const keyStart = batch.keyStart[index]!
+      this.keys.push(batch.bytes.toString('latin1', keyStart, keyStart + batch.keyBytes[index]!))
       const start = batch.valueStart[index]!
       this.values.push(batch.bytes.toString('latin1', start, start + batch.valueBytes[index]!))
       this.offsets.push(batch.baseOffset + index)
@@ -267,8 +360,15 @@ class Collector {
 }
 
 function fillValue(batch: OutgoingBatch, index: number, number: number): string {
-  const text = `${number}`.padStart(batch.valueBytes, String.fromCharCode(33 + (number % 90)))
+  const size = batch.valueSizes[index]!
+  const text = `${number}`.padStart(size, String.fromCharCode(33 + (number % 90))).slice(0, size)
   batch.bytes.write(text, batch.valueStart[index]!, 'latin1')
+  return text
+}
+
+function fillKey(batch: OutgoingBatch, index: number, number: number): string {
+  const text = `${number}`.padStart(batch.keyBytes, 'k').slice(0, batch.keyBytes)
+  batch.bytes.write(text, batch.keyStart[index]!, 'latin1')
   return text
 }
 

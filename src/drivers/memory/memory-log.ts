@@ -1,12 +1,16 @@
-import type {IncomingBatch, OutgoingBatch} from '../driver.ts'
+import type {IncomingBatch} from '../driver.ts'
+import type {PackedBatch} from './packed-batch.ts'
 
 interface Entry {
   baseOffset: number
   count: number
   bytes: Buffer
   view: DataView
-  valueStart: Uint32Array
-  valueBytes: Uint32Array
+  isEven: boolean // laid out like the first one it was used for
+  readonly valueStart: Uint32Array
+  readonly valueBytes: Uint32Array
+  readonly keyStart: Uint32Array
+  readonly keyBytes: Uint32Array
 }
 
 /**
@@ -28,10 +32,11 @@ export class MemoryLog {
   }
 
   /** Keeps a copy of the batch; gives its base offset. */
-  append(batch: OutgoingBatch): number {
+  append(batch: PackedBatch): number {
     const baseOffset = this.end
     const entry = this.#entryFor(batch)
     batch.bytes.copy(entry.bytes)
+    if (!batch.isEven) copyLayout(batch, entry)
     entry.baseOffset = baseOffset
     entry.count = batch.count
     this.#entries.push(entry)
@@ -41,18 +46,21 @@ export class MemoryLog {
     return baseOffset
   }
 
-  #entryFor(batch: OutgoingBatch): Entry {
+  #entryFor(batch: PackedBatch): Entry {
     const spare = this.#spare
     this.#spare = undefined
-    if (spare?.bytes.length === batch.bytes.length && spare.valueBytes[0] === batch.valueBytes) return spare
+    if (spare !== undefined && isReusable(spare, batch)) return spare
     const bytes = Buffer.allocUnsafeSlow(batch.bytes.length)
     return {
       baseOffset: 0,
       count: 0,
       bytes,
       view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
+      isEven: batch.isEven,
       valueStart: batch.valueStart.slice(),
-      valueBytes: new Uint32Array(batch.capacity).fill(batch.valueBytes),
+      valueBytes: batch.valueSizes.slice(),
+      keyStart: batch.keyStart.slice(),
+      keyBytes: new Uint32Array(batch.capacity).fill(batch.keyBytes),
     }
   }
 
@@ -76,10 +84,26 @@ export class MemoryLog {
         view: entry.view,
         count: entry.count - skip,
         valueStart: skip === 0 ? entry.valueStart : entry.valueStart.subarray(skip),
-        valueBytes: entry.valueBytes,
+        valueBytes: skip === 0 ? entry.valueBytes : entry.valueBytes.subarray(skip),
+        keyStart: skip === 0 ? entry.keyStart : entry.keyStart.subarray(skip),
+        keyBytes: entry.keyBytes,
         baseOffset: entry.baseOffset + skip,
         receivedNs,
       })
     }
   }
+}
+
+function isReusable(entry: Entry, batch: PackedBatch): boolean {
+  const {bytes, capacity, keyBytes, valueBytes} = batch
+  if (entry.bytes.length !== bytes.length || entry.keyBytes.length !== capacity) return false
+  if (entry.keyBytes[0] !== keyBytes) return false
+  return !batch.isEven || (entry.isEven && entry.valueBytes[0] === valueBytes)
+}
+
+function copyLayout(batch: PackedBatch, entry: Entry): void {
+  entry.isEven = false
+  entry.valueStart.set(batch.valueStart)
+  entry.valueBytes.set(batch.valueSizes)
+  entry.keyStart.set(batch.keyStart)
 }

@@ -3,14 +3,14 @@ import {Fifo} from '../../base/fifo.ts'
 import type {BatchDone, Consumer, ConsumerOptions, IncomingBatch, OutgoingBatch, Producer, Session} from '../driver.ts'
 import type {MemoryBroker, MemoryClient} from './memory-broker.ts'
 import type {MemoryLog} from './memory-log.ts'
-import {packedBatch} from './packed-batch.ts'
+import {checkCount, PackedBatch} from './packed-batch.ts'
 
 /** Largest message and batch. */
 export const MEMORY_BYTES_MAX = 2 ** 30
 
 interface Sent {
   readonly producer: MemoryProducer
-  readonly batch: OutgoingBatch
+  readonly batch: PackedBatch
   readonly done: BatchDone
 }
 
@@ -89,7 +89,7 @@ export class MemorySession implements Session, MemoryClient {
     this.#failAll(this.#unusable)
   }
 
-  send(producer: MemoryProducer, batch: OutgoingBatch, done: BatchDone): void {
+  send(producer: MemoryProducer, batch: PackedBatch, done: BatchDone): void {
     if (this.broker.isStalled) this.queuedBytes += batch.bytes.length
     else batch.sentNs = this.nowNs()
     this.#sent.push({producer, batch, done})
@@ -169,14 +169,17 @@ class MemoryProducer implements Producer {
     return this.#session.queuedBytes
   }
 
-  allocate(capacity: number, valueBytes: number): OutgoingBatch {
-    if (capacity < 1 || capacity * valueBytes > MEMORY_BYTES_MAX) {
-      throw new RangeError(`${capacity} messages of ${valueBytes} B are not 1 message to ${MEMORY_BYTES_MAX} B`)
+  allocate(capacity: number, valueBytesMax: number, keyBytes = 0): OutgoingBatch {
+    const messageBytes = keyBytes + valueBytesMax
+    if (capacity < 1 || capacity * messageBytes > MEMORY_BYTES_MAX) {
+      throw new RangeError(`${capacity} messages of ${messageBytes} B are not 1 message to ${MEMORY_BYTES_MAX} B`)
     }
-    return packedBatch(capacity, valueBytes)
+    return new PackedBatch(capacity, valueBytesMax, keyBytes)
   }
 
   sendBatch(batch: OutgoingBatch, done: BatchDone): void {
+    if (!(batch instanceof PackedBatch)) throw new TypeError('the batch was laid out by another driver')
+    checkCount(batch, batch.count)
     batch.sentNs = Number.NaN
     batch.ackedNs = Number.NaN
     this.#session.send(this, batch, done)

@@ -179,14 +179,17 @@ export class StreambusConsumer implements Consumer {
   }
 
   #batchOf(fetch: PartitionFetch, {bytes, view, readNs}: WireResponse, run: RecordRun): IncomingBatch {
-    const {starts, lengths} = this.#located
+    const {starts, lengths, keyStarts, keyLengths} = this.#located
+    const part = (values: Uint32Array) => (run.from === 0 ? values : values.subarray(run.from, run.to))
     return {
       partition: fetch.partition,
       bytes,
       view,
       count: run.to - run.from,
-      valueStart: run.from === 0 ? starts : starts.subarray(run.from, run.to),
-      valueBytes: run.from === 0 ? lengths : lengths.subarray(run.from, run.to),
+      valueStart: part(starts),
+      valueBytes: part(lengths),
+      keyStart: part(keyStarts),
+      keyBytes: part(keyLengths),
       baseOffset: run.baseOffset,
       receivedNs: readNs,
     }

@@ -11,7 +11,10 @@ class StreambusBatch implements OutgoingBatch, WireRequest {
   readonly view: DataView
   readonly capacity: number
   readonly valueBytes: number
+  readonly keyBytes: number
   readonly valueStart: Uint32Array
+  readonly valueSizes: Uint32Array
+  readonly keyStart: Uint32Array
   readonly topic: string
   count: number
   sentNs = Number.NaN
@@ -21,15 +24,24 @@ class StreambusBatch implements OutgoingBatch, WireRequest {
   readonly #frame: ProduceFrame
   #done: BatchDone | undefined
 
-  constructor(topic: string, partition: number, capacity: number, valueBytes: number) {
-    this.#frame = new ProduceFrame(topic, partition, capacity, valueBytes)
+  constructor(topic: string, partition: number, capacity: number, valueBytes: number, keyBytes: number) {
+    this.#frame = new ProduceFrame(topic, partition, capacity, valueBytes, keyBytes)
     this.topic = topic
     this.bytes = this.#frame.bytes
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
     this.capacity = capacity
     this.valueBytes = valueBytes
+    this.keyBytes = keyBytes
     this.valueStart = this.#frame.valueStart
+    this.valueSizes = this.#frame.valueSizes
+    this.keyStart = this.#frame.keyStart
     this.count = capacity
+  }
+
+  layOut(count: number): void {
+    checkCount(this, count)
+    this.#frame.layOut(count)
+    this.count = count
   }
 
   /** Makes it a request; gives the bytes to send. */
@@ -63,6 +75,10 @@ class StreambusBatch implements OutgoingBatch, WireRequest {
   }
 }
 
+function checkCount({capacity}: OutgoingBatch, count: number): void {
+  if (count < 1 || count > capacity) throw new RangeError(`count ${count} of ${capacity}`)
+}
+
 /** Sends batches to one partition over a connection it may share with others of the same producer. */
 export class StreambusProducer implements Producer {
   readonly connection: Connection
@@ -85,14 +101,13 @@ export class StreambusProducer implements Producer {
     return this.connection.queuedBytes
   }
 
-  allocate(capacity: number, valueBytes: number): OutgoingBatch {
-    return new StreambusBatch(this.#topic, this.#partition, capacity, valueBytes)
+  allocate(capacity: number, valueBytesMax: number, keyBytes = 0): OutgoingBatch {
+    return new StreambusBatch(this.#topic, this.#partition, capacity, valueBytesMax, keyBytes)
   }
 
   sendBatch(batch: OutgoingBatch, done: BatchDone): void {
     if (!(batch instanceof StreambusBatch)) throw new TypeError('the batch was laid out by another driver')
-    if (batch.count < 1 || batch.count > batch.capacity)
-      throw new RangeError(`count ${batch.count} of ${batch.capacity}`)
+    checkCount(batch, batch.count)
     const byteCount = batch.seal(this.connection.nextId(), done)
     this.connection.send(batch, batch.bytes, byteCount)
   }

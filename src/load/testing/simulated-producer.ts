@@ -1,5 +1,5 @@
 import type {BatchDone, OutgoingBatch, Producer} from '../../drivers/driver.ts'
-import {packedBatch} from '../../drivers/memory/packed-batch.ts'
+import {PackedBatch} from '../../drivers/memory/packed-batch.ts'
 import {intendedNsAt} from '../message-stamp.ts'
 import type {VirtualTurns} from './virtual-turns.ts'
 
@@ -31,8 +31,8 @@ export class SimulatedProducer implements Producer {
     this.#stalls = stalls
   }
 
-  allocate(capacity: number, valueBytes: number): OutgoingBatch {
-    return packedBatch(capacity, valueBytes)
+  allocate(capacity: number, valueBytesMax: number, keyBytes = 0): OutgoingBatch {
+    return new PackedBatch(capacity, valueBytesMax, keyBytes)
   }
 
   sendBatch(batch: OutgoingBatch, done: BatchDone): void {

@@ -79,4 +79,21 @@ export interface LoadProgress {
   readonly errors: number
   readonly inFlight: number // messages handed to the driver and not answered
   readonly ackedPerSec: number // since the last progress
+  /** What the schedule asked for since the last progress; absent in a closed loop. */
+  readonly offeredPerSec?: number
+  /** Messages acknowledged and not yet received, of the group that is furthest behind on average; absent without consumers. */
+  readonly lag?: number
+  /** Of the generator's thread since the last progress; 1 is one core. */
+  readonly generatorCpuShare?: number
+  /** Response times (service times in a closed loop) of what was acknowledged in the last full second, any phase. */
+  readonly lastSecond?: LastSecond
+}
+
+/** Percentiles within 3.2 %, for somebody who watches; the results have the exact histograms. */
+export interface LastSecond {
+  readonly count: number // messages
+  readonly p50Ns: number
+  readonly p99Ns: number
+  readonly p999Ns: number
+  readonly maxNs: number
 }

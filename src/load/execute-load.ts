@@ -5,9 +5,11 @@ import {checkAbilities} from './driver-limits.ts'
 import {ErrorStreak} from './error-streak.ts'
 import {GeneratorUsage} from './generator-usage.ts'
 import type {LoadOutcome, LoadPhase, LoadProgress, LoadRequest} from './load-outcome.ts'
+import {auditLog} from './log-audit.ts'
 import {emptyOutcome, outcomeOf, type RunEnd} from './outcome.ts'
 import {prepareRun, scheduleRun} from './prepare-run.ts'
 import {Receiver} from './receiver.ts'
+import {outagesSince, Reconnection} from './reconnection.ts'
 import type {Running} from './running.ts'
 import {RunTopics} from './topics.ts'
 import type {Turns} from './turns.ts'
@@ -39,6 +41,7 @@ export class LoadExecution {
   #stoppedAtNs: number | undefined
   #phase: LoadPhase = 'connect'
   #run: Running | undefined
+  #reconnection: Reconnection | undefined
   #progressTimer: unknown
   #lastProgress = {atNs: 0, acked: 0}
 
@@ -68,6 +71,7 @@ export class LoadExecution {
   #stop(): void {
     this.#stoppedAtNs ??= this.#turns.nowNs()
     this.#run?.generator.stop()
+    this.#reconnection?.close()
     this.#resolveStopped()
   }
 
@@ -83,6 +87,7 @@ export class LoadExecution {
       return this.#emptyOutcome(startedAt, error)
     } finally {
       this.#turns.cancel(this.#progressTimer)
+      this.#reconnection?.close()
       await session?.close()
     }
   }
@@ -101,7 +106,9 @@ export class LoadExecution {
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
     })
-    session.onLost((error) => this.#fail(error))
+    session.onLost((error) => {
+      if (!this.#reconnection?.lost(error)) this.#fail(error)
+    })
     return session
   }
 
@@ -121,9 +128,21 @@ export class LoadExecution {
       creating.then(() => prepareRun(this.#request, this.#driver, session, this.#topics, this.#receiver)),
     )
     if (prepared === undefined) return this.#stoppedEarly(startedAt)
-    const onError = (error: StreambusError) => this.#onError(error)
-    this.#run = scheduleRun(this.#request, prepared, this.#receiver, this.#turns, onError)
+    this.#reconnection = this.#reconnectionOf(session)
+    this.#run = scheduleRun(this.#request, prepared, this.#receiver, this.#turns, {
+      gate: this.#reconnection?.gate,
+      onError: (error, flight) => {
+        if (!this.#reconnection?.failed(error, flight)) this.#onError(error)
+      },
+    })
     return this.#measure(this.#run, session)
+  }
+
+  /** From here on a loss is lived through, if that was asked for. */
+  #reconnectionOf(session: Session): Reconnection | undefined {
+    const boundNs = this.#request.reconnectNsMax
+    if (boundNs === undefined) return undefined
+    return new Reconnection({session, turns: this.#turns, boundNs, onGivenUp: (error) => this.#fail(error)})
   }
 
   #stoppedEarly(startedAt: string): LoadOutcome {
@@ -188,9 +207,11 @@ export class LoadExecution {
 
   /** Waits until everything is answered and read, within the bound; false when stopped or out of time. */
   async #drain(run: Running, session: Session): Promise<boolean> {
-    const deadlineNs = this.#turns.nowNs() + this.#request.workload.phases.drainNsMax
+    const {drainNsMax} = this.#request.workload.phases
+    const beganNs = this.#turns.nowNs()
+    const deadlineNs = () => this.#reconnection?.drainDeadlineNs(beganNs, drainNsMax) ?? beganNs + drainNsMax
     let ends: number[] | undefined // of the partitions, once nothing is in flight
-    while (!this.#isStopped && this.#turns.nowNs() < deadlineNs) {
+    while (!this.#isStopped && this.#turns.nowNs() < deadlineNs()) {
       if (run.generator.isExhausted && run.generator.inFlight === 0) {
         if (this.#request.workload.topology.consumers === 0) return true
         ends ??= (await this.#offsets(session))?.map((offsets) => offsets.end)
@@ -214,6 +235,9 @@ export class LoadExecution {
   async #finish(run: Running, session: Session, end: MeasureEnd): Promise<LoadOutcome> {
     const offsets = this.#isStopped ? undefined : await this.#offsets(session)
     const drainedAtNs = this.#turns.nowNs()
+    const outages = this.#reconnection?.outages ?? []
+    const logEnds = offsets?.map((partition) => partition.end)
+    const isAudited = outages.length > 0 && logEnds !== undefined && (await this.#audit(run, session, logEnds))
     const runEnd: RunEnd = {
       ...end,
       outcome: this.#error !== undefined ? 'failed' : this.#isAborted ? 'interrupted' : 'completed',
@@ -221,9 +245,25 @@ export class LoadExecution {
       startNs: run.startNs,
       drainedAtNs,
       logStarts: offsets?.map((partition) => partition.start),
-      logEnds: offsets?.map((partition) => partition.end),
+      logEnds,
+      isAudited,
+      outages: outagesSince(run.window.fromNs, outages),
     }
     return outcomeOf(this.#request, run, runEnd)
+  }
+
+  /** Without consumers nobody has read which messages the log holds; true when that was done now. */
+  async #audit({ledger}: Running, session: Session, ends: readonly number[]): Promise<boolean> {
+    const {topology, phases} = this.#request.workload
+    if (topology.consumers > 0 || ledger === undefined) return false
+    const deadlineNs = this.#turns.nowNs() + phases.drainNsMax
+    const isOutOfTime = () => this.#isStopped || this.#turns.nowNs() >= deadlineNs
+    try {
+      return await auditLog({session, topics: this.#topics, ledger, ends, isOutOfTime, pause: (ms) => this.#pause(ms)})
+    } catch (error) {
+      if (error instanceof StreambusError) return false
+      throw error
+    }
   }
 
   /**

@@ -8,6 +8,9 @@ import type {RunTopics} from './topics.ts'
 
 const TWO_32 = 4_294_967_296
 
+/** Whoever is told of receipts. */
+export type ReceiptSink = Pick<Recorder, 'received' | 'receivedUnstamped'>
+
 /**
  * The consumers of one group: feeds what arrives to the group's ledger and to end-to-end time.
  * Messages that follow each other in sequence and share an intended send are accounted as one run.
@@ -17,7 +20,7 @@ export class GroupReceiver {
   receivedTotal = 0
   /** Values too short to carry a stamp. */
   unstamped = 0
-  #recorder: Recorder | undefined
+  #recorder: ReceiptSink | undefined
   #ledger: SequenceLedger | undefined
   #isClosed = false
   readonly #nextOffset: number[] // by partition, counted through all topics, as everywhere here
@@ -57,7 +60,7 @@ export class GroupReceiver {
   }
 
   /** Accounts from here on. What came before was not sent by this run and is only counted. */
-  begin(recorder: Recorder, ledger: SequenceLedger | undefined): void {
+  begin(recorder: ReceiptSink, ledger: SequenceLedger | undefined): void {
     this.#recorder = recorder
     this.#ledger = ledger
   }
@@ -103,7 +106,7 @@ export class GroupReceiver {
   }
 
   /** Three reads a message: the stamp's two words of stream and sequence, and the intended send. */
-  #account(batch: IncomingBatch, partition: number, ledger: SequenceLedger, recorder: Recorder): void {
+  #account(batch: IncomingBatch, partition: number, ledger: SequenceLedger, recorder: ReceiptSink): void {
     const {view, valueStart, valueBytes, count} = batch
     const group = this.#group
     let head = -1

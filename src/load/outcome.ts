@@ -1,5 +1,5 @@
 import {type StreambusError, toErrorRecord} from '../base/errors.ts'
-import type {Counters, PacingSeen, ProcessUsage, Warning} from '../model/sample.ts'
+import type {Counters, Outage, PacingSeen, ProcessUsage, Warning} from '../model/sample.ts'
 import {ClosedLoop} from './closed-loop.ts'
 import type {LoadOutcome, LoadRequest} from './load-outcome.ts'
 import {OpenLoop} from './open-loop.ts'
@@ -21,6 +21,9 @@ export interface RunEnd {
   readonly logStarts: readonly number[] | undefined
   /** Offset each partition would give next: how many messages it took since the topic was created. */
   readonly logEnds: readonly number[] | undefined
+  /** Without consumers: the log was read afterwards, and the ledger knows what it holds. */
+  readonly isAudited?: boolean
+  readonly outages?: readonly Outage[]
 }
 
 /** Closes the books: what is still in flight is censored, and every recorder gives what it has. */
@@ -50,6 +53,7 @@ export function outcomeOf(request: LoadRequest, run: Running, end: RunEnd): Load
     ackedInWindow: recorder.ackedInWindow,
     generator: end.usage,
     ...(pacing === undefined ? {} : {pacing}),
+    ...(end.outages === undefined || end.outages.length === 0 ? {} : {outages: end.outages}),
     expired: run.receiver.expiredBelow((partition) => end.logStarts?.[partition] ?? 0),
     warnings: warningsOf(request, run, end, pacing),
   }
@@ -63,6 +67,7 @@ function receivedCounts(request: LoadRequest, run: Running, end: RunEnd): Sequen
   const {receiver} = run
   const none = {received: 0, lost: 0, expired: 0, duplicated: 0, reordered: 0}
   if (request.workload.topology.consumers === 0) {
+    if (end.outages !== undefined && end.outages.length > 0) return auditedCounts(run, end)
     const stored = storedMessages(end)
     if (stored === undefined || end.outcome !== 'completed') return none
     return {...none, lost: Math.max(0, run.recorder.ackedTotal - stored)}
@@ -70,6 +75,20 @@ function receivedCounts(request: LoadRequest, run: Running, end: RunEnd): Sequen
   const counts = receiver.counts((partition) => end.logStarts?.[partition] ?? 0)
   if (counts === undefined) return {...none, received: receiver.receivedTotal}
   return end.outcome === 'completed' ? counts : {...counts, lost: 0, expired: 0}
+}
+
+/** What the log holds of the measured phase; nothing is known unless it was read. */
+function auditedCounts({ledger}: Running, end: RunEnd): SequenceCounts {
+  const none = {received: 0, lost: 0, expired: 0, duplicated: 0, reordered: 0}
+  if (!end.isAudited || ledger === undefined || end.outcome !== 'completed') return none
+  const {logStarts = [], logEnds = []} = end
+  return {
+    ...ledger.counts(
+      (partition) => logStarts[partition] ?? 0,
+      (partition) => logEnds[partition] ?? 0,
+    ),
+    received: 0,
+  }
 }
 
 function storedMessages(end: RunEnd): number | undefined {
@@ -83,8 +102,8 @@ function warningsOf(request: LoadRequest, run: Running, end: RunEnd, pacing: Pac
     const message = `After ${phases.drainNsMax / 1e9} s of drain messages were still unanswered or unread; they count as unfinished or lost.`
     warnings.push({code: 'drain-too-short', message})
   }
-  if (end.outcome === 'completed' && topology.consumers === 0 && end.logEnds === undefined) {
-    const message = 'The target did not tell how many messages it holds: whether it lost any is not known.'
+  if (end.outcome === 'completed' && topology.consumers === 0 && isLogUnknown(end)) {
+    const message = 'The target did not tell what its log holds: whether it lost any message is not known.'
     warnings.push({code: 'log-unchecked', message})
   }
   const partitions = topology.topics * topology.partitions
@@ -111,6 +130,10 @@ function warningsOf(request: LoadRequest, run: Running, end: RunEnd, pacing: Pac
     warnings.push({code: 'foreign-messages', message})
   }
   return warnings
+}
+
+function isLogUnknown({logEnds, outages, isAudited}: RunEnd): boolean {
+  return logEnds === undefined || (outages !== undefined && outages.length > 0 && !isAudited)
 }
 
 const noCounters: Counters = {

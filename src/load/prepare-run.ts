@@ -1,5 +1,4 @@
 import {assert} from '../base/assert.ts'
-import type {StreambusError} from '../base/errors.ts'
 import {seededRandom} from '../base/random.ts'
 import type {Driver, Session} from '../drivers/driver.ts'
 import type {Workload} from '../model/workload.ts'
@@ -59,7 +58,7 @@ export function scheduleRun(
   {lanes, pool}: Prepared,
   receiver: Receiver,
   turns: Turns,
-  onError: (error: StreambusError) => void,
+  hooks: Pick<GeneratorParts, 'onError' | 'gate'>,
 ): Running {
   const {workload} = request
   const {topology, phases} = workload
@@ -70,7 +69,7 @@ export function scheduleRun(
   const isLedgerOn = request.ledger === 'full'
   const recorder = new Recorder({
     window,
-    topNs: phases.warmUpNs + phases.measureNs + phases.drainNsMax + TOP_SLACK_NS,
+    topNs: phases.warmUpNs + phases.measureNs + phases.drainNsMax + (request.reconnectNsMax ?? 0) + TOP_SLACK_NS,
     ...(schedule === undefined ? {} : {schedule}),
     hasConsumers: topology.consumers > 0,
     groups: topology.groups ?? 1,
@@ -79,7 +78,7 @@ export function scheduleRun(
   })
   const ledger = isLedgerOn ? new SequenceLedger(lanes.map((lane) => lane.partition)) : undefined
   receiver.begin(recorder, ledger)
-  const parts: GeneratorParts = {turns, lanes, pool, recorder, ledger, onError}
+  const parts: GeneratorParts = {turns, lanes, pool, recorder, ledger, ...hooks}
   const generator = generatorOf(parts, workload, window, schedule)
   return {...parts, receiver, generator, startNs, window, schedule}
 }

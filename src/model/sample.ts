@@ -207,7 +207,7 @@ export interface HiccupsSeen {
 export interface Outage {
   readonly fromNs: number
   readonly toNs?: number // absent: it never came back
-  readonly failedMessages: number // in flight at the loss
+  readonly failedMessages: number // in flight at the loss: neither acked nor refused, counted as errors, never sent again
   readonly reason: string
 }
 

@@ -12,6 +12,16 @@ export class IntervalSet {
     return this.#starts.map((start, index) => [start, this.#ends[index]!])
   }
 
+  /** Its intervals one after the other, each as from and to: what crosses a thread boundary. */
+  toArray(): Float64Array {
+    return Float64Array.from(this.intervals.flat())
+  }
+
+  /** Adds what another set's `toArray` gave. */
+  addAll(intervals: Float64Array): void {
+    for (let at = 0; at < intervals.length; at += 2) this.add(intervals[at]!, intervals[at + 1]!)
+  }
+
   has(value: number): boolean {
     const index = this.#lastStartingAtOrBefore(value)
     return index >= 0 && value < this.#ends[index]!

@@ -1,20 +1,22 @@
-import type {Counters, Timeline, Times} from '../model/sample.ts'
 import {DurationHistogram} from '../stats/histogram.ts'
 import type {Flight} from './flight.ts'
+import {MeasuredWindow, type Window} from './measured-window.ts'
 import type {Schedule} from './pacing.ts'
+import {packHistogram} from './packed-histogram.ts'
+import {mergeRecorded, type RecorderReport, type RecorderResult} from './recorder-report.ts'
 import {SecondHistograms} from './second-histograms.ts'
-import {summarizeTimes} from './time-summary.ts'
-import {TimelineRecorder} from './timeline-recorder.ts'
+import {SLOT_NS, TimelineRecorder} from './timeline-recorder.ts'
+import type {SlotSeen} from './warm-up-search.ts'
 
-/** The measured window on the generator's clock; [fromNs, toNs) of the intended send. */
-export interface Window {
-  readonly fromNs: number
-  readonly toNs: number
-}
+export type {Window} from './measured-window.ts'
+export type {RecorderResult, SendCounts} from './recorder-report.ts'
 
 /** Where a message's time ends up; `off` records nothing but counts and the timeline. */
 export interface RecorderOptions {
+  /** May be opened later; `windowOpened` says so. */
   readonly window: Window
+  /** How long the window will be at most. Absent: as long as it is. */
+  readonly windowNsMax?: number
   /** Longest time that can occur in the run. */
   readonly topNs: number
   /** Absent: a closed loop, whose messages are due the moment they are ready. */
@@ -25,10 +27,11 @@ export interface RecorderOptions {
   readonly isLedgerOn: boolean
   /** Start of the warm-up: its messages are recorded alike and thrown away, so that the window meets warm code. */
   readonly rehearseFromNs?: number
+  /** How long the warm-up will be at most. Absent: up to the window, which is open then. */
+  readonly warmUpNsMax?: number
+  /** Width of the steps that response times are kept by. Absent: a second. */
+  readonly stepNs?: number
 }
-
-/** Counts of the producing side; see `Counters`. */
-export type SendCounts = Pick<Counters, 'scheduled' | 'sent' | 'acked' | 'errors' | 'unfinished'>
 
 type Due = Pick<Flight, 'firstArrival' | 'count' | 'dueNs'>
 
@@ -49,9 +52,11 @@ export class Recorder {
   ackedTotal = 0
   errorsTotal = 0
   readonly #options: RecorderOptions
-  readonly #fromNs: number
-  readonly #firstArrival: number // of the window
-  readonly #arrivalEnd: number
+  readonly #window: Window
+  readonly #schedule: Schedule | undefined
+  readonly #isLedgerOn: boolean
+  readonly #stepNs: number
+  readonly #arrivals = new Float64Array(2) // of the window: the first one, and the one behind the last
   readonly #lateness: DurationHistogram
   readonly #batching: DurationHistogram
   readonly #blocked: DurationHistogram
@@ -68,26 +73,40 @@ export class Recorder {
   #unfinished = 0
 
   constructor(options: RecorderOptions) {
-    const {window, schedule, topNs} = options
+    const {window, topNs} = options
     this.#options = options
-    this.#fromNs = window.fromNs
-    this.#firstArrival = schedule?.countBefore(window.fromNs) ?? 0
-    this.#arrivalEnd = schedule === undefined ? 0 : Math.min(schedule.total, schedule.countBefore(window.toNs))
+    this.#window = window
+    this.#schedule = options.schedule
+    this.#isLedgerOn = options.isLedgerOn
+    this.#stepNs = options.stepNs ?? 1e9
     this.#lateness = new DurationHistogram(topNs)
     this.#batching = new DurationHistogram(topNs)
     this.#blocked = new DurationHistogram(topNs)
     this.#service = new DurationHistogram(topNs)
     this.#endToEnd = new DurationHistogram(topNs)
-    this.#seconds = new SecondHistograms(topNs)
-    this.#timeline = new TimelineRecorder(window.fromNs, window.toNs - window.fromNs, options.groups)
+    this.#seconds = new SecondHistograms(topNs, options.stepNs !== undefined)
+    this.#timeline = new TimelineRecorder(window, options.windowNsMax ?? window.toNs - window.fromNs, options.groups)
     this.#rehearsal = rehearsalOf(options)
+    this.windowOpened()
+  }
+
+  /** To be called when the window and the schedule were fixed after all else. */
+  windowOpened(): void {
+    const schedule = this.#schedule
+    const {fromNs, toNs} = this.#window
+    const isOpen = fromNs < Number.POSITIVE_INFINITY
+    this.#arrivals[0] = isOpen && schedule !== undefined ? schedule.countBefore(fromNs) : Number.MAX_SAFE_INTEGER
+    this.#arrivals[1] =
+      toNs < Number.POSITIVE_INFINITY && schedule !== undefined
+        ? Math.min(schedule.total, schedule.countBefore(toNs))
+        : Number.MAX_SAFE_INTEGER
   }
 
   /** The batch was acknowledged; its stamps are set. */
   acked(flight: Flight): void {
     const {batch, count} = flight
     const {sentNs, ackedNs} = batch
-    const {fromNs, toNs} = this.#options.window
+    const {fromNs, toNs} = this.#window
     this.ackedTotal += count
     this.#timeline.sent(sentNs, count)
     this.#timeline.acked(ackedNs, count)
@@ -99,9 +118,9 @@ export class Recorder {
     }
     this.#sent += measured
     this.#acked += measured
-    if (!this.#options.isLedgerOn) return
+    if (!this.#isLedgerOn) return
     this.#blocked.record(sentNs - flight.readyNs, measured)
-    if (this.#options.schedule === undefined) {
+    if (this.#schedule === undefined) {
       this.#recordByIntended(flight.dueNs, ackedNs - sentNs, measured)
       return
     }
@@ -123,7 +142,7 @@ export class Recorder {
       this.#timeline.sent(sentNs, flight.count)
       this.#sent += measured
     }
-    if (measured === 0 || !this.#options.isLedgerOn) return
+    if (measured === 0 || !this.#isLedgerOn) return
     const {firstArrival, count, dueNs, readyNs} = flight // the flight itself is used again
     this.#failed.push({firstArrival, count, dueNs, readyNs, sentNs})
   }
@@ -142,7 +161,7 @@ export class Recorder {
     if (measured === 0) return
     this.#unfinished += measured
     if (isSent) this.#sent += measured
-    if (!this.#options.isLedgerOn) return
+    if (!this.#isLedgerOn) return
     const {firstArrival, count, dueNs, readyNs} = flight
     this.#censor({firstArrival, count, dueNs, readyNs, sentNs}, measured, endNs)
   }
@@ -153,7 +172,7 @@ export class Recorder {
     const isSent = !Number.isNaN(sentNs)
     this.#blocked.record((isSent ? sentNs : endNs) - readyNs, measured)
     if (!isSent) this.#censored.blocked += measured
-    if (this.#options.schedule === undefined) {
+    if (this.#schedule === undefined) {
       if (isSent) this.#censorByIntended(dueNs, endNs - sentNs, measured)
       return
     }
@@ -166,15 +185,21 @@ export class Recorder {
     this.#recordResponses(batch, endNs)
   }
 
-  /** Arrivals from `firstArrival` on were due before `windowEndNs` and not built by `endNs`. */
-  neverBuilt(firstArrival: number, windowEndNs: number, endNs: number): void {
-    const {schedule, isLedgerOn} = this.#options
+  /** Arrivals from `firstArrival` on were due before `windowEndNs` and not built by `endNs`; `isOurs` says whether this worker builds one. */
+  neverBuilt(
+    firstArrival: number,
+    windowEndNs: number,
+    endNs: number,
+    isOurs: (arrival: number) => boolean = () => true,
+  ): void {
+    const schedule = this.#schedule
     if (schedule === undefined) return
-    const end = Math.min(this.#arrivalEnd, schedule.countBefore(windowEndNs))
-    for (let index = Math.max(firstArrival, this.#firstArrival); index < end; index += 1) {
+    const end = Math.min(this.#arrivals[1]!, schedule.countBefore(windowEndNs))
+    for (let index = Math.max(firstArrival, this.#arrivals[0]!); index < end; index += 1) {
+      if (!isOurs(index)) continue
       const intendedNs = schedule.intendedNs(index)
       this.#unfinished += 1
-      if (!isLedgerOn) continue
+      if (!this.#isLedgerOn) continue
       this.#lateness.record(endNs - intendedNs, 1)
       this.#censored.lateness += 1
       this.#censorByIntended(intendedNs, endNs - intendedNs, 1)
@@ -185,7 +210,7 @@ export class Recorder {
   received(intendedNs: number, receivedNs: number, count: number, group = 0): void {
     if (count === 0) return
     this.#timeline.received(receivedNs, count, group)
-    const {fromNs, toNs} = this.#options.window
+    const {fromNs, toNs} = this.#window
     if (intendedNs >= fromNs && intendedNs < toNs) this.#endToEnd.record(receivedNs - intendedNs, count)
     else this.#rehearsal?.received(intendedNs, receivedNs, count, group)
   }
@@ -193,20 +218,39 @@ export class Recorder {
   /** With the ledger off: receipts are only counted. */
   receivedUnstamped(receivedNs: number, count: number, group = 0): void {
     this.#timeline.received(receivedNs, count, group)
+    if (receivedNs < this.#window.fromNs) this.#rehearsal?.receivedUnstamped(receivedNs, count, group)
+  }
+
+  /** Whether a message intended then belongs to the measured phase. */
+  isMeasured(intendedNs: number): boolean {
+    return intendedNs >= this.#window.fromNs && intendedNs < this.#window.toNs
+  }
+
+  /** What a slot of the warm-up saw, from its start on. */
+  rehearsed(slot: number): SlotSeen {
+    const rehearsal = this.#rehearsal
+    if (rehearsal === undefined) return {acked: 0, received: [], p99Ns: Number.NaN}
+    const timeline = rehearsal.#timeline
+    return {
+      acked: timeline.ackedIn(slot),
+      received: timeline.receivedIn(slot),
+      p99Ns: rehearsal.#seconds.percentile(slot, 99),
+    }
   }
 
   #measuredOf(flight: Due): number {
-    const {schedule, window} = this.#options
+    const schedule = this.#schedule
+    const window = this.#window
     if (schedule === undefined) return flight.dueNs >= window.fromNs && flight.dueNs < window.toNs ? flight.count : 0
-    const first = Math.max(flight.firstArrival, this.#firstArrival)
-    return Math.max(0, Math.min(flight.firstArrival + flight.count, this.#arrivalEnd) - first)
+    const first = Math.max(flight.firstArrival, this.#arrivals[0]!)
+    return Math.max(0, Math.min(flight.firstArrival + flight.count, this.#arrivals[1]!) - first)
   }
 
   /** Batching delay and response time of each measured message of the batch. */
   #recordResponses(flight: Due, endNs: number): void {
-    const schedule = this.#options.schedule!
-    const first = Math.max(flight.firstArrival, this.#firstArrival)
-    const end = Math.min(flight.firstArrival + flight.count, this.#arrivalEnd)
+    const schedule = this.#schedule!
+    const first = Math.max(flight.firstArrival, this.#arrivals[0]!)
+    const end = Math.min(flight.firstArrival + flight.count, this.#arrivals[1]!)
     for (let index = first; index < end; index += 1) {
       const intendedNs = schedule.intendedNs(index)
       this.#batching.record(flight.dueNs - intendedNs, 1)
@@ -215,7 +259,7 @@ export class Recorder {
   }
 
   #recordByIntended(intendedNs: number, durationNs: number, count: number): void {
-    this.#seconds.record(Math.floor((intendedNs - this.#fromNs) / 1e9), durationNs, count)
+    this.#seconds.record(Math.floor((intendedNs - this.#window.fromNs) / this.#stepNs), durationNs, count)
     this.#timeline.time(intendedNs, durationNs)
   }
 
@@ -229,52 +273,45 @@ export class Recorder {
     return this.#lateness
   }
 
-  /** Everything that was recorded; `endNs` is when the window really closed. Frees the histograms. */
+  /** Everything that was recorded on this thread alone; see `report`. */
   finish(endNs: number): RecorderResult {
-    const {schedule, hasConsumers, isLedgerOn} = this.#options
-    this.#rehearsal?.finish(this.#fromNs)
-    const measuredNs = Math.max(0, endNs - this.#fromNs)
-    const {total, perSecond} = this.#seconds.finish(Math.ceil(measuredNs / 1e9))
-    const timeline = this.#timeline.finish(measuredNs, hasConsumers, perSecond)
-    const times = isLedgerOn ? this.#times(total) : {}
-    for (const histogram of [total, this.#lateness, this.#batching, this.#blocked, this.#service, this.#endToEnd]) {
-      histogram.destroy()
-    }
-    const scheduled =
-      schedule === undefined
-        ? this.#acked + this.#errors + this.#unfinished
-        : Math.max(0, Math.min(this.#arrivalEnd, schedule.countBefore(endNs)) - this.#firstArrival)
-    const counts = {scheduled, sent: this.#sent, acked: this.#acked, errors: this.#errors, unfinished: this.#unfinished}
-    return {times, timeline, counts}
+    return mergeRecorded([this.report(endNs)])
   }
 
-  #times(total: DurationHistogram): Times {
-    const {schedule, hasConsumers} = this.#options
-    const censored = this.#censored
-    const endToEnd = hasConsumers ? {endToEndTime: summarizeTimes(this.#endToEnd, 0)} : {}
-    const blockedTime = summarizeTimes(this.#blocked, censored.blocked)
-    if (schedule === undefined) return {blockedTime, serviceTime: summarizeTimes(total, censored.response), ...endToEnd}
+  /** Everything that was recorded, to be merged; `endNs` is when the window really closed. Frees the histograms. */
+  report(endNs: number): RecorderReport {
+    const {hasConsumers, isLedgerOn, topNs} = this.#options
+    const {fromNs} = this.#window
+    this.#rehearsal?.report(0)
+    const measuredNs = Math.max(0, endNs - fromNs)
+    const parts = [this.#lateness, this.#batching, this.#blocked, this.#service, this.#endToEnd]
+    const [lateness, batching, blocked, service, endToEnd] = parts.map(packHistogram)
+    for (const histogram of parts) histogram.destroy()
+    const answered = {acked: this.#acked, errors: this.#errors, unfinished: this.#unfinished}
     return {
-      responseTime: summarizeTimes(total, censored.response),
-      pacingLateness: summarizeTimes(this.#lateness, censored.lateness),
-      batchingDelay: summarizeTimes(this.#batching, 0),
-      blockedTime,
-      serviceTime: summarizeTimes(this.#service, censored.service),
-      ...endToEnd,
+      topNs,
+      isOpenLoop: this.#schedule !== undefined,
+      hasConsumers,
+      isLedgerOn,
+      lateness: lateness!,
+      batching: batching!,
+      blocked: blocked!,
+      service: service!,
+      endToEnd: endToEnd!,
+      seconds: this.#seconds.finish(Math.ceil(measuredNs / 1e9)),
+      timeline: this.#timeline.report(measuredNs),
+      censored: this.#censored,
+      counts: {scheduled: this.#acked + this.#errors + this.#unfinished, sent: this.#sent, ...answered},
     }
   }
 }
 
-/** Its options have the shape of the original's: V8 compiles for shapes, and the point is to share that code. */
+/** It shares every line of code with the original, and so what V8 compiled of it. */
 function rehearsalOf(options: RecorderOptions): Recorder | undefined {
   const {rehearseFromNs, window} = options
-  if (rehearseFromNs === undefined || rehearseFromNs >= window.fromNs) return undefined
-  const rehearsed: Window = {fromNs: rehearseFromNs, toNs: window.fromNs}
-  return new Recorder({...options, window: rehearsed, rehearseFromNs: window.fromNs})
-}
-
-export interface RecorderResult {
-  readonly times: Times
-  readonly timeline: Timeline
-  readonly counts: SendCounts
+  if (rehearseFromNs === undefined) return undefined
+  const windowNsMax = options.warmUpNsMax ?? window.fromNs - rehearseFromNs
+  if (windowNsMax <= 0) return undefined
+  const rehearsed = new MeasuredWindow(rehearseFromNs)
+  return new Recorder({...options, window: rehearsed, windowNsMax, warmUpNsMax: 0, stepNs: SLOT_NS})
 }

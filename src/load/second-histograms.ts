@@ -1,5 +1,5 @@
-import type {SecondSummary} from '../model/sample.ts'
 import {DurationHistogram} from '../stats/histogram.ts'
+import {addPacked, emptyHistogram, type PackedHistogram, packHistogram} from './packed-histogram.ts'
 
 /** Open histograms at most; older ones are kept encoded, so that hours of measuring take little memory. */
 const OPEN_MAX = 64
@@ -10,16 +10,16 @@ const OPEN_MAX = 64
  */
 export class SecondHistograms {
   readonly #topNs: number
+  readonly #isForgetful: boolean
   readonly #open = new Map<number, DurationHistogram>()
-  readonly #closed = new Map<
-    number,
-    SecondSummary & {readonly meanNs: number; readonly minNs: number; readonly overflowCount: number}
-  >()
+  readonly #closed = new Map<number, PackedHistogram>()
   #current: DurationHistogram | undefined
   #currentSecond = -1
 
-  constructor(topNs: number) {
+  /** `isForgetful`: old ones are dropped, not kept; what the rehearsal records is looked at while it is fresh. */
+  constructor(topNs: number, isForgetful = false) {
     this.#topNs = topNs
+    this.#isForgetful = isForgetful
   }
 
   record(second: number, durationNs: number, count: number): void {
@@ -44,48 +44,36 @@ export class SecondHistograms {
     const closed = this.#closed.get(second)
     if (closed === undefined) return fresh
     this.#closed.delete(second)
-    const decoded = DurationHistogram.decode(closed.histogram, closed)
-    fresh.add(decoded)
-    decoded.destroy()
+    addPacked(fresh, closed)
     return fresh
   }
 
   #closeOldest(): void {
     const second = Math.min(...this.#open.keys())
     const histogram = this.#open.get(second)!
-    this.#closed.set(second, summarizeSecond(histogram))
+    if (!this.#isForgetful) this.#closed.set(second, packHistogram(histogram))
     this.#open.delete(second)
     histogram.destroy()
     this.#currentSecond = -1
   }
 
-  /** The whole phase and its `secondCount` seconds. Destroys every histogram but `total`, the caller's. */
-  finish(secondCount: number): {readonly total: DurationHistogram; readonly perSecond: readonly SecondSummary[]} {
-    const total = new DurationHistogram(this.#topNs)
-    const perSecond: SecondSummary[] = []
-    for (let second = 0; second < secondCount; second += 1) {
-      const histogram = this.#open.get(second) ?? this.#reopen(second)
-      total.add(histogram)
-      const {count, p50Ns, p99Ns, maxNs, histogram: encoded} = summarizeSecond(histogram)
-      perSecond.push({count, p50Ns, p99Ns, maxNs, histogram: encoded})
-      histogram.destroy()
-    }
+  /** Of a second that is open; NaN where nothing was recorded in it. */
+  percentile(second: number, percentile: number): number {
+    const histogram = this.#open.get(second)
+    return histogram === undefined || histogram.count === 0 ? Number.NaN : histogram.percentile(percentile)
+  }
+
+  /** The first `secondCount` seconds. Frees every histogram. */
+  finish(secondCount: number): PackedHistogram[] {
+    const seconds = Array.from({length: secondCount}, (_, second) => {
+      const open = this.#open.get(second)
+      return open === undefined ? (this.#closed.get(second) ?? emptyHistogram) : packHistogram(open)
+    })
+    for (const histogram of this.#open.values()) histogram.destroy()
     this.#open.clear()
+    this.#closed.clear()
     this.#current = undefined
     this.#currentSecond = -1
-    return {total, perSecond}
-  }
-}
-
-function summarizeSecond(histogram: DurationHistogram) {
-  return {
-    count: histogram.count,
-    overflowCount: histogram.overflowCount,
-    minNs: histogram.minNs,
-    meanNs: histogram.meanNs,
-    p50Ns: histogram.percentile(50),
-    p99Ns: histogram.percentile(99),
-    maxNs: histogram.maxNs,
-    histogram: histogram.encode(),
+    return seconds
   }
 }

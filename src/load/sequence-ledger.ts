@@ -9,6 +9,25 @@ export interface SequenceCounts {
   readonly reordered: number
 }
 
+/** All that a ledger knows, on its way to the thread that adds the workers up. */
+export interface LedgerReport {
+  readonly foreign: number
+  readonly streams: readonly StreamReport[]
+  readonly gaps: ReadonlyMap<number, readonly OffsetGap[]>
+}
+
+interface StreamReport {
+  readonly acked: Float64Array // intervals, as `IntervalSet.toArray` gives them
+  readonly received: Float64Array
+  readonly measuredFrom: number
+  readonly measuredTo: number
+  readonly gaps: readonly StreamGap[]
+  readonly highest: number
+  readonly gapsPassed: number
+  readonly duplicated: number
+  readonly reordered: number
+}
+
 /**
  * Follows every sequence of every stream, exactly: what was acknowledged, what was received, what
  * came twice or late. A stream sends to one partition; its sequences rise by one.
@@ -52,26 +71,29 @@ export class SequenceLedger {
     this.#streams[stream]!.sending.acked.add(first, first + count)
   }
 
-  /** A run of consecutive sequences, as they lay in the log. Gives how many were new. */
-  received(stream: number, partition: number, first: number, count: number): number {
+  /**
+   * A run of consecutive sequences, as they lay in the log. Gives how many were new. `isMeasured`:
+   * whether it belongs to the measured phase; absent where this ledger is told so by `measureFrom`.
+   */
+  received(stream: number, partition: number, first: number, count: number, isMeasured?: boolean): number {
     const state = this.#streams[stream]
     if (state === undefined || state.partition !== partition) {
       this.foreign += count
       return 0
     }
     const next = state.highest + 1
-    if (first < next) return this.#receivedAgainOrLate(state, first, count)
+    if (first < next) return this.#receivedAgainOrLate(state, first, count, isMeasured)
     if (this.#gaps.size > 0) this.#explainJump(state, first)
     state.received.add(first, first + count)
     state.highest = first + count - 1
     return count
   }
 
-  #receivedAgainOrLate(state: StreamState, first: number, count: number): number {
+  #receivedAgainOrLate(state: StreamState, first: number, count: number, isMeasured: boolean | undefined): number {
     const {measuredFrom, measuredTo} = state.sending
     let added = 0
     for (let sequence = first; sequence < first + count; sequence += 1) {
-      const measured = sequence >= measuredFrom && sequence < measuredTo
+      const measured = isMeasured ?? (sequence >= measuredFrom && sequence < measuredTo)
       if (state.received.add(sequence, sequence + 1) === 0) {
         if (measured) state.duplicated += 1
         continue
@@ -107,6 +129,24 @@ export class SequenceLedger {
       from = to
     }
     state.gapsPassed = gaps.length
+  }
+
+  report(): LedgerReport {
+    return {foreign: this.foreign, streams: this.#streams.map((state) => state.report()), gaps: this.#gaps}
+  }
+
+  /**
+   * Adds what another worker saw of the same streams. Any number of workers may have sent a stream's
+   * messages; one alone reads a partition.
+   */
+  absorb(report: LedgerReport): void {
+    this.foreign += report.foreign
+    report.streams.forEach((stream, index) => {
+      this.#streams[index]!.absorb(stream)
+    })
+    for (const [partition, gaps] of report.gaps) {
+      this.#gaps.set(partition, [...(this.#gaps.get(partition) ?? []), ...gaps.map((gap) => ({...gap}))])
+    }
   }
 
   /**
@@ -147,6 +187,13 @@ function removedBehind(state: StreamState, gaps: readonly OffsetGap[], start: nu
   return to
 }
 
+/** Sequences that are missing behind a gap in the log's offsets. */
+interface StreamGap {
+  readonly offsetsTo: number
+  readonly from: number
+  readonly to: number
+}
+
 interface OffsetGap {
   readonly to: number
   left: number // offsets of the gap that no missing sequence was found for yet
@@ -169,7 +216,7 @@ class StreamState {
   readonly sending: SendingSide
   readonly partition: number
   readonly received = new IntervalSet()
-  readonly gaps: {readonly offsetsTo: number; readonly from: number; readonly to: number}[] = []
+  readonly gaps: StreamGap[] = []
   highest = -1
   gapsPassed = 0 // gaps of its partition before its last message
   duplicated = 0
@@ -178,6 +225,26 @@ class StreamState {
   constructor(sending: SendingSide) {
     this.sending = sending
     this.partition = sending.partition
+  }
+
+  report(): StreamReport {
+    const {gaps, highest, gapsPassed, duplicated, reordered} = this
+    const {acked, measuredFrom, measuredTo} = this.sending
+    const sets = {acked: acked.toArray(), received: this.received.toArray()}
+    return {...sets, measuredFrom, measuredTo, gaps, highest, gapsPassed, duplicated, reordered}
+  }
+
+  absorb(report: StreamReport): void {
+    const {sending} = this
+    sending.acked.addAll(report.acked)
+    sending.measuredFrom = Math.min(sending.measuredFrom, report.measuredFrom)
+    sending.measuredTo = Math.min(sending.measuredTo, report.measuredTo)
+    this.received.addAll(report.received)
+    this.gaps.push(...report.gaps)
+    this.highest = Math.max(this.highest, report.highest)
+    this.gapsPassed = Math.max(this.gapsPassed, report.gapsPassed)
+    this.duplicated += report.duplicated
+    this.reordered += report.reordered
   }
 
   /** Sequences between the highest one received and `removedTo` have expired too. */

@@ -20,7 +20,7 @@ import {interleavedAnswers} from './plans/interleaved-answers.ts'
 import {RoundsPlan} from './plans/rounds.ts'
 import {stampOf} from './run-id.ts'
 import {summarizeBench} from './summarize-bench.ts'
-import {benchmarkNameOf} from './workloads.ts'
+import {benchmarkNameOf} from './benchmark-name.ts'
 
 /** One invocation of a suite. */
 export interface BenchRequest {

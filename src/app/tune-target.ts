@@ -14,7 +14,7 @@ import type {Context} from './context.ts'
 import {brokerChanges, changedWorkload, type PreparedTuning} from './plan-tuning.ts'
 import {stampOf} from './run-id.ts'
 import {tuningReportOf} from './tuning-report.ts'
-import {benchmarkNameOf} from './workloads.ts'
+import {benchmarkNameOf} from './benchmark-name.ts'
 import {writeTuned} from './write-tuned.ts'
 
 /** One trial as it is run: the base with `changes`, under `workload`. */

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest'
-import {benchmarkNameOf, workloadsOf} from './workloads.ts'
+import {benchmarkNameOf} from './benchmark-name.ts'
+import {workloadsOf} from './workloads.ts'
 
 test('throughput is a closed loop of 1 KiB and 100 B messages in batches of 100', () => {
   const workloads = workloadsOf('throughput', {})

@@ -1,13 +1,12 @@
-import {StreambusError} from '../base/errors.ts'
-import {STREAMS_MAX} from '../load/message-stamp.ts'
-import type {Arrival} from '../model/arrival.ts'
-import {MESSAGE_BYTES_MIN, type Workload} from '../model/workload.ts'
+import type {Workload} from '../model/workload.ts'
+import type {SizeSpec, WorkloadSpec} from '../model/workload-spec.ts'
+import {resolveWorkload} from './resolve-workload.ts'
 
 /** What the flags of a suite ask for; absent means the suite's default. Durations in ns, sizes in bytes. */
 export interface WorkloadFlags {
   readonly producers?: number | undefined
   readonly consumers?: number | undefined
-  readonly messageSizes?: readonly number[] | undefined
+  readonly messageSizes?: readonly (number | SizeSpec)[] | undefined
   readonly batchSize?: number | undefined
   readonly targetRatePerSec?: number | undefined
   readonly inFlight?: number | undefined
@@ -16,12 +15,13 @@ export interface WorkloadFlags {
   readonly durationNs?: number | undefined
   readonly count?: number | undefined
   readonly seed?: number | undefined
+  /** What the other flags say: arrivals, keys, payload, topics, groups, drain. */
+  readonly rest?: WorkloadSpec | undefined
 }
 
 export type SuiteName = 'throughput' | 'latency'
 
 const SECOND = 1e9
-const DRAIN_NS_MAX = 5 * SECOND
 
 /** The values a suite uses where no flag says otherwise; also what its help prints. */
 export const suiteDefaults = {
@@ -51,87 +51,88 @@ export const suiteDefaults = {
   },
 } as const
 
+/** The values of `load` without a scenario: those of the guide's load test, except that a batch is what falls due in 1 ms. */
+export const loadDefaults = {
+  producers: 1,
+  consumers: 1,
+  messageSize: 1024,
+  targetRatePerSec: 1_000,
+  warmUpNs: 5 * SECOND,
+  durationNs: 60 * SECOND,
+  drainNsMax: 30 * SECOND,
+  count: 1,
+  seed: 1,
+} as const
+
 /**
  * The workloads of a suite, one a message size, with every default written out. A rate makes the
  * arrivals open (an absolute schedule), its absence in `throughput` closed. Throws SB_USAGE.
  */
 export function workloadsOf(suite: SuiteName, flags: WorkloadFlags): readonly Workload[] {
+  const defaults = defaultsOf(suite)
+  return sizesOf(flags, suiteDefaults[suite].messageSizes).map((size) =>
+    resolveWorkload([defaults, specOfFlags(flags), {message: {size}}]),
+  )
+}
+
+/**
+ * The workload of `load`: the load test's defaults, under the scenario or file, under the flags.
+ * Throws SB_USAGE.
+ */
+export function loadWorkload(scenario: WorkloadSpec | undefined, flags: WorkloadFlags): Workload {
+  const [size] = flags.messageSizes === undefined ? [] : sizesOf(flags, [])
+  const layers: WorkloadSpec[] = [loadLayer]
+  if (scenario !== undefined) layers.push(scenario)
+  layers.push(specOfFlags(flags))
+  if (size !== undefined) layers.push({message: {size}})
+  return resolveWorkload(layers)
+}
+
+const loadLayer: WorkloadSpec = {
+  arrival: {process: {process: 'constant'}, ratePerSec: loadDefaults.targetRatePerSec},
+  message: {size: {distribution: 'fixed', sizeBytes: loadDefaults.messageSize}},
+  topology: {topics: 1, producers: loadDefaults.producers, consumers: loadDefaults.consumers},
+  phases: {warmUpNs: loadDefaults.warmUpNs, measureNs: loadDefaults.durationNs, drainNsMax: loadDefaults.drainNsMax},
+  samples: {count: loadDefaults.count, seed: loadDefaults.seed},
+}
+
+function defaultsOf(suite: SuiteName): WorkloadSpec {
   const defaults = suiteDefaults[suite]
-  const sizes = [...new Set<number>(flags.messageSizes ?? defaults.messageSizes)] // a benchmark's name is its identity
-  for (const size of sizes) checkSize(size)
-  checkPositive(flags)
-  const producers = flags.producers ?? defaults.producers
-  const partitions = flags.partitions ?? Math.max(defaults.partitions, producers)
-  checkStreams(Math.max(producers, partitions))
-  return sizes.map((sizeBytes) => ({
+  return {
     kind: suite,
-    arrival: arrivalOf(suite, flags),
-    message: {sizeBytes, batchMessages: flags.batchSize ?? defaults.batchSize},
-    topology: {topics: 1, partitions, producers, consumers: flags.consumers ?? defaults.consumers},
-    phases: {
-      warmUpNs: flags.warmUpNs ?? defaults.warmUpNs,
-      measureNs: flags.durationNs ?? defaults.durationNs,
-      drainNsMax: DRAIN_NS_MAX,
+    arrival:
+      'targetRatePerSec' in defaults
+        ? {process: {process: 'constant'}, ratePerSec: defaults.targetRatePerSec}
+        : {process: {process: 'closed'}, inFlightBatches: defaults.inFlight},
+    message: {batchMessages: defaults.batchSize},
+    topology: {topics: 1, producers: defaults.producers, consumers: defaults.consumers},
+    phases: {warmUpNs: defaults.warmUpNs, measureNs: defaults.durationNs, drainNsMax: 5 * SECOND},
+    samples: {count: defaults.count, seed: defaults.seed},
+  }
+}
+
+/** What the flags say, under the names of a workload; `messageSizes` apart, which make several. */
+function specOfFlags(flags: WorkloadFlags): WorkloadSpec {
+  const rest = flags.rest ?? {}
+  return {
+    ...rest,
+    arrival: {
+      ...rest.arrival,
+      ratePerSec: flags.targetRatePerSec ?? rest.arrival?.ratePerSec,
+      inFlightBatches: flags.inFlight,
     },
-    samples: {count: flags.count ?? defaults.count, seed: flags.seed ?? defaults.seed},
-  }))
-}
-
-function arrivalOf(suite: SuiteName, flags: WorkloadFlags): Arrival {
-  const ratePerSec =
-    flags.targetRatePerSec ?? (suite === 'latency' ? suiteDefaults.latency.targetRatePerSec : undefined)
-  if (ratePerSec === undefined) {
-    return {model: 'closed', inFlightBatches: flags.inFlight ?? suiteDefaults.throughput.inFlight}
-  }
-  const open = {model: 'open', process: 'constant', ratePerSec} as const
-  return flags.inFlight === undefined ? open : {...open, inFlightBatchesMax: flags.inFlight}
-}
-
-function checkPositive({durationNs, targetRatePerSec}: WorkloadFlags): void {
-  if (durationNs === 0) {
-    throw new StreambusError('SB_USAGE', 'A measured phase of 0 s measures nothing.', {hint: '--duration 2s'})
-  }
-  if (targetRatePerSec === 0) {
-    throw new StreambusError('SB_USAGE', 'A rate of 0 msg/s sends nothing.', {hint: '--target-rate 10k/s'})
+    message: {...rest.message, batchMessages: flags.batchSize},
+    topology: {...rest.topology, producers: flags.producers, consumers: flags.consumers, partitions: flags.partitions},
+    phases: {...rest.phases, warmUpNs: flags.warmUpNs ?? rest.phases?.warmUpNs, measureNs: flags.durationNs},
+    samples: {...rest.samples, count: flags.count, seed: flags.seed},
   }
 }
 
-function checkSize(sizeBytes: number): void {
-  if (sizeBytes >= MESSAGE_BYTES_MIN) return
-  throw new StreambusError(
-    'SB_USAGE',
-    `A message of ${sizeBytes} B is too small: its first ${MESSAGE_BYTES_MIN} B carry the sequence and the intended send.`,
-    {hint: `--message-size ${MESSAGE_BYTES_MIN} or more`},
+/** Each size once: a benchmark's name is its identity. */
+function sizesOf({messageSizes}: WorkloadFlags, defaults: readonly number[]): SizeSpec[] {
+  const sizes = (messageSizes ?? defaults).map(
+    (size): SizeSpec => (typeof size === 'number' ? {distribution: 'fixed', sizeBytes: size} : size),
   )
+  const seen = new Map(sizes.map((size) => [JSON.stringify(size), size]))
+  return [...seen.values()]
 }
-
-/** A stream is a producer's way to a partition; the stamp has 16 bits to tell them apart. */
-function checkStreams(count: number): void {
-  if (count <= STREAMS_MAX) return
-  throw new StreambusError(
-    'SB_USAGE',
-    `${count} producers or partitions are too many: at most ${STREAMS_MAX} can be told apart.`,
-    {
-      hint: `--producers and --partitions up to ${STREAMS_MAX}`,
-    },
-  )
-}
-
-/** The benchmark's name as Go would write it, without the word Benchmark: what differs from the default is named. */
-export function benchmarkNameOf(workload: Workload, cpuCount: number): string {
-  const {arrival, message, topology} = workload
-  const parts: string[] = [nameOfKind[workload.kind]]
-  parts.push(`size=${message.sizeBytes}`, `batch=${message.batchMessages}`)
-  if (arrival.model === 'open') {
-    parts.push(`rate=${arrival.ratePerSec}`)
-    if (arrival.inFlightBatchesMax !== undefined) parts.push(`inflight=${arrival.inFlightBatchesMax}`)
-  } else if (arrival.inFlightBatches !== suiteDefaults.throughput.inFlight) {
-    parts.push(`inflight=${arrival.inFlightBatches}`)
-  }
-  if (topology.producers !== 1) parts.push(`producers=${topology.producers}`)
-  if (topology.consumers !== (workload.kind === 'throughput' ? 0 : 1)) parts.push(`consumers=${topology.consumers}`)
-  if (topology.partitions !== Math.max(1, topology.producers)) parts.push(`partitions=${topology.partitions}`)
-  return `${parts.join('/')}-${cpuCount}`
-}
-
-const nameOfKind = {throughput: 'ProduceThroughput', latency: 'ProduceLatency', backlog: 'ConsumeBacklog'} as const

@@ -8,7 +8,8 @@ import {afterEach, beforeEach, expect, test} from 'vitest'
 import {entryUrl} from '../base/entries.ts'
 import {testSettings} from '../broker/server/testing/test-server.ts'
 import {WireClient} from '../broker/server/testing/wire-client.ts'
-import {encodeHealthCheck, encodeProduce} from '../protocol/requests.ts'
+import {encodeGetOffset, encodeHealthCheck, encodeProduce} from '../protocol/requests.ts'
+import {decodeOffsetsResponse} from '../protocol/responses.ts'
 import {type EmbeddedTarget, startEmbedded} from '../targets/embedded/embedded-target.ts'
 
 const entry = entryUrl(import.meta.url, 'broker-process')
@@ -209,4 +210,30 @@ test('a broker whose stdin closes ends, whatever else it hears', async () => {
   child.stdin?.end()
   const [code] = await once(child, 'close')
   expect(code).toBe(0)
+})
+
+test('a restart kills the process and serves the same log on the same port', async () => {
+  const broker = await start()
+  const exits: unknown[] = []
+  broker.onExit((code, signal) => exits.push([code, signal]))
+  const {pid, port} = broker
+  let client = await WireClient.connect(port)
+  await client.ask(encodeProduce(1, 'kept', 0, [{value: 'before the kill'}]))
+  client.close()
+  let servedMeanwhile = true
+  await broker.restart(async () => {
+    servedMeanwhile = await isServing(port).catch(() => false)
+    expect(await stateOf(pid)).toBe('gone')
+  })
+  expect(servedMeanwhile).toBe(false)
+  expect(broker.port).toBe(port)
+  expect(broker.pid).not.toBe(pid)
+  expect(exits).toEqual([])
+  client = await WireClient.connect(port)
+  const answer = await client.ask(encodeGetOffset(1, 'kept', 0))
+  client.close()
+  expect(decodeOffsetsResponse(answer!)).toMatchObject({start: 0, end: 1})
+  await broker.stop()
+  expect(exits).toEqual([[0, null]])
+  await expect(broker.restart()).rejects.toMatchObject({code: 'SB_TARGET_LOST'})
 })

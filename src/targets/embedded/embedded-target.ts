@@ -1,7 +1,7 @@
 import {StreambusError} from '../../base/errors.ts'
 import type {CaptureKind, SamplingOptions} from '../../model/capture.ts'
 import type {BrokerSettings} from '../../settings/broker-settings.ts'
-import {BrokerChild, type BrokerExit} from './broker-child.ts'
+import {BrokerChild, type BrokerExit, lost} from './broker-child.ts'
 import type {BrokerUsage, LogPool} from './messages.ts'
 import {send, suspendProcess} from './suspension.ts'
 
@@ -34,6 +34,12 @@ export interface EmbeddedTarget {
   suspend(ms: number): Promise<void>
   /** Asks the broker to end, and kills it when that takes longer than 5 s. Idempotent. */
   stop(): Promise<void>
+  /**
+   * Kills the process (SIGKILL) and starts another one on the same ports and data directory, which
+   * recovers what the first one left. `meanwhile` runs while none is there. `pid` changes, usage
+   * begins anew, and those who wait for an exit are not told of this one. Rejects as a start does.
+   */
+  restart(meanwhile?: () => Promise<void> | void): Promise<void>
   /** Ends the process without a last word: for data that nobody wants. */
   kill(): void
   /** Told once, also when `stop` is the reason; at once when the process has ended already. */
@@ -48,12 +54,22 @@ export interface EmbeddedTarget {
  * `signal` aborts, and leaves no process.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedTarget> {
+  return new RunningEmbedded(await startChild(options), options)
+}
+
+interface StartedChild {
+  readonly child: BrokerChild
+  readonly port: number
+  readonly httpPort: number
+}
+
+async function startChild(options: EmbeddedOptions): Promise<StartedChild> {
   const child = new BrokerChild(options.entry, options.execArgv ?? [])
   const {settings, pool} = options
   child.tell({kind: 'start', settings, pool})
   try {
     const {port, httpPort} = await readyWithin(child, options.startTimeoutMs, options.signal)
-    return new RunningEmbedded(child, options, port, httpPort)
+    return {child, port, httpPort}
   } catch (error) {
     child.kill()
     await child.ended(STOP_TIMEOUT_MS)
@@ -96,20 +112,46 @@ function startFailure(error: unknown, exit: BrokerExit | undefined): unknown {
   return new StreambusError('SB_BROKER_START', error.message.replace('ended by itself', 'ended before it served'), hint)
 }
 
+type ExitListener = Parameters<EmbeddedTarget['onExit']>[0]
+
 class RunningEmbedded implements EmbeddedTarget {
   readonly host: string
   readonly port: number
   readonly httpPort: number
-  readonly #child: BrokerChild
-  readonly #ending = new AbortController() // ends a suspension early
+  readonly #options: EmbeddedOptions // of the next start: on the ports that the first one got
+  readonly #exitListeners: ExitListener[] = []
+  #child: BrokerChild
+  #ending = new AbortController() // ends a suspension early
+  #earlierWarnings: readonly string[] = []
+  #isRestarting = false
+  #exit: BrokerExit | undefined
   #stopped: Promise<void> | undefined
 
-  constructor(child: BrokerChild, options: EmbeddedOptions, port: number, httpPort: number) {
-    this.#child = child
-    this.host = options.settings.server.host
-    child.onExit(() => this.#ending.abort())
+  constructor({child, port, httpPort}: StartedChild, options: EmbeddedOptions) {
+    const {settings, pool} = options
+    this.host = settings.server.host
     this.port = port
     this.httpPort = httpPort
+    this.#options = {
+      ...options,
+      settings: {...settings, server: {...settings.server, port, httpPort}},
+      pool: pool && {...pool, adopt: []}, // it has moved them
+    }
+    this.#child = child
+    this.#watch(child)
+  }
+
+  #watch(child: BrokerChild): void {
+    child.onExit((exit) => {
+      if (child !== this.#child) return
+      this.#ending.abort()
+      if (!this.#isRestarting) this.#ended(exit)
+    })
+  }
+
+  #ended(exit: BrokerExit): void {
+    this.#exit = exit
+    for (const listener of this.#exitListeners.splice(0)) listener(exit.code, exit.signal, exit.stderrLines)
   }
 
   get pid(): number {
@@ -117,7 +159,29 @@ class RunningEmbedded implements EmbeddedTarget {
   }
 
   get warnings(): readonly string[] {
-    return this.#child.warnings
+    return [...this.#earlierWarnings, ...this.#child.warnings]
+  }
+
+  async restart(meanwhile: () => Promise<void> | void = () => {}): Promise<void> {
+    const old = this.#child
+    if (old.exit !== undefined) throw lost(old.exit)
+    this.#isRestarting = true
+    try {
+      old.kill()
+      await old.ended(STOP_TIMEOUT_MS)
+      await meanwhile()
+      const {child} = await startChild(this.#options)
+      this.#earlierWarnings = this.warnings
+      this.#ending = new AbortController()
+      this.#child = child
+      this.#watch(child)
+      if (this.#stopped !== undefined) await this.#stop() // it was told to stop while there was nothing to stop
+    } catch (error) {
+      if (old.exit !== undefined) this.#ended(old.exit)
+      throw error
+    } finally {
+      this.#isRestarting = false
+    }
   }
 
   async usage(): Promise<BrokerUsage> {
@@ -156,7 +220,8 @@ class RunningEmbedded implements EmbeddedTarget {
     this.#child.kill()
   }
 
-  onExit(listener: (code: number | null, signal: NodeJS.Signals | null, lines: readonly string[]) => void): void {
-    this.#child.onExit(({code, signal, stderrLines}) => listener(code, signal, stderrLines))
+  onExit(listener: ExitListener): void {
+    if (this.#exit === undefined) this.#exitListeners.push(listener)
+    else listener(this.#exit.code, this.#exit.signal, this.#exit.stderrLines)
   }
 }

@@ -8,7 +8,7 @@ export interface ProcessCounters {
   readonly rssBytesMax: number
 }
 
-const NS_PER_TICK = 1e7 // USER_HZ is 100 on every architecture that Node runs on
+export const NS_PER_TICK = 1e7 // USER_HZ is 100 on every architecture that Node runs on
 
 /** Reads /proc of any process of this machine. Undefined when it is gone, and on systems without /proc. */
 export async function processUsageOf(pid: number): Promise<ProcessCounters | undefined> {

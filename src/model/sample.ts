@@ -121,6 +121,7 @@ export interface ProcessUsage {
   readonly rssBytesMax: number
   readonly gcNs?: number
   readonly loopUtilization?: number // 0..1, of the event loop that sends (generator) or serves (target)
+  readonly runQueueNs?: number // time the thread that serves (target) was ready to run and had no core
 }
 
 /** One generator thread over the measured phase. Shares: 1 is one core. */
@@ -192,7 +193,9 @@ export interface HostSeen {
   readonly swappedBytes?: number // in and out
   readonly writebackBytesMax?: number // Dirty + Writeback
   readonly clockSource?: string
+  readonly clockSourceBefore?: string // at the start of the phase, where it was another one
   readonly clockStepNs?: number // wall time against the monotonic clock; a step of NTP moves it
+  readonly bootStepNs?: number // time since boot against the monotonic clock: suspended, or our own clock jumped
 }
 export interface HiccupsSeen {
   readonly cpu?: number // absent where a thread cannot be bound to one

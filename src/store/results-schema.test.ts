@@ -242,7 +242,9 @@ const members = {
     swappedBytes: 'optional',
     writebackBytesMax: 'optional',
     clockSource: 'optional',
+    clockSourceBefore: 'optional',
     clockStepNs: 'optional',
+    bootStepNs: 'optional',
   } satisfies Presence<HostSeen>,
   hiccupsSeen: {
     cpu: 'optional',
@@ -320,6 +322,7 @@ const members = {
     rssBytesMax: 'required',
     gcNs: 'optional',
     loopUtilization: 'optional',
+    runQueueNs: 'optional',
   } satisfies Presence<ProcessUsage>,
   timeline: {
     slotNs: 'required',

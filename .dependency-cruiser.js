@@ -15,7 +15,7 @@ const lowFolders = {
   drivers: ['base', 'model', 'protocol', 'settings'],
   targets: ['base', 'model', 'protocol', 'settings'],
   load: ['base', 'model', 'stats', 'drivers/driver.ts'],
-  host: ['base', 'model'],
+  host: ['base', 'model', 'stats/histogram.ts'],
   capture: ['base', 'model'],
   captures: ['base', 'model'],
   store: ['base', 'model', 'stats', 'settings'],

@@ -1,5 +1,6 @@
 import type {Flight, Lane} from './flight.ts'
 import {Answers, type Generator, type GeneratorParts} from './generator.ts'
+import {type LaneChooser, LanesInTurn} from './message/lane-chooser.ts'
 import {writeStamps} from './message-stamp.ts'
 import type {Window} from './recorder.ts'
 import {SendGate} from './send-gate.ts'
@@ -22,7 +23,9 @@ export class ClosedLoop implements Generator {
   readonly #options: ClosedLoopOptions
   readonly #answers: Answers
   readonly #lanesOf: Lane[][] = [] // by producer
-  readonly #nextLane: number[] = []
+  readonly #laneOf: Lane[] = [] // by stream
+  readonly #nextTurn: number[] = [] // by producer: its batches so far
+  readonly #chooser: LaneChooser
   readonly #gate: SendGate
   readonly #heldBack: number[] = [] // producers of the batches that wait for the gate
   #phase: 'warm-up' | 'measure' | 'over' = 'warm-up'
@@ -36,10 +39,12 @@ export class ClosedLoop implements Generator {
       for (const producer of this.#heldBack.splice(0)) this.#build(producer)
     })
     for (const lane of parts.lanes) {
+      this.#laneOf[lane.stream] = lane
       const lanes = this.#lanesOf[lane.producerIndex]
       if (lanes === undefined) this.#lanesOf[lane.producerIndex] = [lane]
       else lanes.push(lane)
     }
+    this.#chooser = parts.messages?.chooser ?? new LanesInTurn(parts.lanes.length, this.#lanesOf.length)
   }
 
   /** Batches in flight that were asked for, over all producers. */
@@ -57,7 +62,7 @@ export class ClosedLoop implements Generator {
 
   start(): void {
     this.#lanesOf.forEach((_, producer) => {
-      this.#nextLane[producer] = 0
+      this.#nextTurn[producer] = 0
       for (let batch = 0; batch < this.#options.inFlightBatches; batch += 1) this.#build(producer)
     })
   }
@@ -76,13 +81,16 @@ export class ClosedLoop implements Generator {
     const dueNs = turns.nowNs()
     this.#turnPhase(dueNs)
     if (dueNs >= this.#options.window.toNs) return
-    const flight = this.#takeFlight(producerIndex)
+    const turn = this.#nextTurn[producerIndex]!
+    this.#nextTurn[producerIndex] = turn + 1
+    const flight = this.#takeFlight(producerIndex, turn)
     if (flight === undefined) {
       this.missingBatches += 1
       return
     }
     const {lane} = flight
     this.#fill(flight, lane, dueNs)
+    this.#write(flight, this.#chooser.batchOfProducer(producerIndex, turn))
     if (ledger === undefined) flight.readyNs = dueNs
     else {
       const {batch, count, firstSequence} = flight
@@ -102,20 +110,23 @@ export class ClosedLoop implements Generator {
     this.#answers.built(flight)
   }
 
-  /** The next lane's, or another one's where memory is full: the place of an answered batch is never given up. */
-  #takeFlight(producerIndex: number): Flight | undefined {
-    for (let left = this.#lanesOf[producerIndex]!.length; left > 0; left -= 1) {
-      const flight = this.#parts.pool.take(this.#takeLane(producerIndex))
-      if (flight !== undefined) return flight
-    }
-    return undefined
+  #write(flight: Flight, batchIndex: number): void {
+    const writer = this.#parts.messages?.writer
+    const {batch, count, lane} = flight
+    flight.valueBytes =
+      writer === undefined ? count * batch.valueBytes : writer.write(batch, batchIndex * count, count, lane.partition)
   }
 
-  #takeLane(producerIndex: number): Lane {
-    const lanes = this.#lanesOf[producerIndex]!
-    const turn = this.#nextLane[producerIndex]!
-    this.#nextLane[producerIndex] = turn + 1 === lanes.length ? 0 : turn + 1
-    return lanes[turn]!
+  /** The turn's lane's, or another one's where memory is full: the place of an answered batch is never given up. */
+  #takeFlight(producerIndex: number, turn: number): Flight | undefined {
+    const {pool} = this.#parts
+    const flight = pool.take(this.#laneOf[this.#chooser.laneOfProducer(producerIndex, turn)]!)
+    if (flight !== undefined) return flight
+    for (const lane of this.#lanesOf[producerIndex]!) {
+      const other = pool.take(lane)
+      if (other !== undefined) return other
+    }
+    return undefined
   }
 
   /** Tells the ledger where each stream's measured phase begins and ends. */

@@ -1,6 +1,9 @@
 import {StreambusError} from '../base/errors.ts'
 import type {Abilities, Driver, Producer} from '../drivers/driver.ts'
+import {keyBytesOf, sizeBytesMax, varyingSizes} from '../model/message-sizes.ts'
 import type {Workload} from '../model/workload.ts'
+import {checkKeys, weightedKeys} from './message/keys.ts'
+import {lanePlan} from './message/lane-chooser.ts'
 import {STREAMS_MAX} from './message-stamp.ts'
 
 /**
@@ -20,38 +23,50 @@ export function checkAbilities({name, abilities}: Driver, {message, topology}: W
       {hint: `Use --partitions ${partitionsMax} or less.`},
     )
   }
-  if (topology.topics * topology.partitions > STREAMS_MAX) {
-    throw new StreambusError(
-      'SB_USAGE',
-      `${topology.topics} topics of ${topology.partitions} partitions are more than ${STREAMS_MAX} partitions.`,
-      {hint: `Use --topics ${Math.floor(STREAMS_MAX / topology.partitions)} or less, or fewer partitions.`},
-    )
-  }
-  if (message.sizeBytes > messageBytesMax) throw messageTooLarge(name, message.sizeBytes, messageBytesMax)
-  if (message.batchMessages * message.sizeBytes <= abilities.batchBytesMax) return
+  checkLanes(topology, message)
+  checkKeys(message.keys)
+  const valueBytes = sizeBytesMax(message)
+  const messageBytes = valueBytes + keyBytesOf(message)
+  if (valueBytes > messageBytesMax) throw messageTooLarge(name, valueBytes, messageBytesMax)
+  if (message.batchMessages * messageBytes <= abilities.batchBytesMax) return
   const room = abilities.batchBytesMax - BATCH_OVERHEAD_BYTES
-  const fitting = Math.floor(room / (message.sizeBytes + RECORD_OVERHEAD_BYTES))
+  const fitting = Math.floor(room / (messageBytes + RECORD_OVERHEAD_BYTES))
   throw batchTooLarge(name, abilities, message, Math.max(1, fitting))
+}
+
+/** Keys that are drawn by weight need a lane from each producer to each partition. */
+function checkLanes(topology: Workload['topology'], message: Workload['message']): void {
+  const isWeighted = weightedKeys(message.keys) !== undefined
+  const {count} = lanePlan(topology, isWeighted)
+  if (count <= STREAMS_MAX) return
+  const why = isWeighted ? 'each to each, because of the keys, ' : ''
+  throw new StreambusError(
+    'SB_USAGE',
+    `${topology.producers} producers and ${topology.topics * topology.partitions} partitions ${why}are ${count} streams of messages: at most ${STREAMS_MAX} can be told apart.`,
+    {hint: `Lower --producers, --topics or --partitions${isWeighted ? ', or use --keys round-robin' : ''}.`},
+  )
 }
 
 /** Throws SB_USAGE when a batch does not fit the way the driver lays it out, overhead included. */
 export function checkLayout(driver: Driver, producer: Producer, message: Workload['message']): void {
-  const {batchMessages, sizeBytes} = message
-  if (isFitting(producer, batchMessages, sizeBytes)) return
+  const {batchMessages} = message
+  const valueBytes = sizeBytesMax(message)
+  const keyBytes = keyBytesOf(message)
+  if (isFitting(producer, batchMessages, valueBytes, keyBytes)) return
   let fitting = 0
   let tooMany = batchMessages
   while (tooMany - fitting > 1) {
     const middle = Math.floor((fitting + tooMany) / 2)
-    if (isFitting(producer, middle, sizeBytes)) fitting = middle
+    if (isFitting(producer, middle, valueBytes, keyBytes)) fitting = middle
     else tooMany = middle
   }
-  if (fitting === 0) throw messageTooLarge(driver.name, sizeBytes, driver.abilities.messageBytesMax)
+  if (fitting === 0) throw messageTooLarge(driver.name, valueBytes, driver.abilities.messageBytesMax)
   throw batchTooLarge(driver.name, driver.abilities, message, fitting)
 }
 
-function isFitting(producer: Producer, capacity: number, valueBytes: number): boolean {
+function isFitting(producer: Producer, capacity: number, valueBytes: number, keyBytes: number): boolean {
   try {
-    producer.allocate(capacity, valueBytes)
+    producer.allocate(capacity, valueBytes, keyBytes)
     return true
   } catch (error) {
     if (error instanceof RangeError) return false
@@ -67,9 +82,12 @@ function messageTooLarge(driver: string, sizeBytes: number, sizeBytesMax: number
 function batchTooLarge(
   driver: string,
   {batchBytesMax}: Abilities,
-  {batchMessages, sizeBytes}: Workload['message'],
+  shape: Workload['message'],
   fitting: number,
 ): StreambusError {
-  const message = `A batch of ${batchMessages} messages of ${sizeBytes} B does not fit the ${batchBytesMax} B of a batch of driver ${driver}.`
+  const keyBytes = keyBytesOf(shape)
+  const upTo = varyingSizes(shape) === undefined ? '' : 'up to '
+  const size = `${upTo}${sizeBytesMax(shape)} B${keyBytes === 0 ? '' : ` with keys of ${keyBytes} B`}`
+  const message = `A batch of ${shape.batchMessages} messages of ${size} does not fit the ${batchBytesMax} B of a batch of driver ${driver}.`
   return new StreambusError('SB_USAGE', message, {hint: `Use --batch-size ${fitting} or less, or smaller messages.`})
 }

@@ -1,15 +1,12 @@
-import type {Random} from '../base/random.ts'
 import type {Flight, Lane} from './flight.ts'
-
-/** Random bytes that every payload is cut from; values of one batch differ, as do batches. */
-const RANDOM_BYTES = 1 << 20
+import type {PayloadSource} from './message/payload-source.ts'
 
 /** What the batches of a run may take. Beyond it an arrival waits until the target answers; see `waitsForMemory`. */
 const POOL_BYTES_MAX = 2 ** 31
 
 /**
- * Batches that are used again and again: laid out by the driver and filled with random payload
- * once. It grows when a target stalls and everything due is still built.
+ * Batches that are used again and again: laid out by the driver, with room for values of the
+ * largest size, and filled with payload once; values of one batch differ, as do batches. It grows when a target stalls and everything due is still built.
  */
 export class FlightPool {
   readonly flights: Flight[] = []
@@ -17,23 +14,25 @@ export class FlightPool {
   readonly #free: Flight[][] = [] // by stream
   readonly #capacity: number
   readonly #valueBytes: number
-  readonly #random: Buffer
+  readonly #keyBytes: number
+  readonly #payload: PayloadSource
   readonly #bytesMax: number
-  #randomAt = 0
+  #position = 0 // in the payload
 
   constructor(
     lanes: readonly Lane[],
     capacity: number,
     valueBytes: number,
-    random: Random,
+    payload: PayloadSource,
     bytesMax: number = POOL_BYTES_MAX,
+    keyBytes = 0,
   ) {
     for (const lane of lanes) this.#free[lane.stream] = []
     this.#capacity = capacity
     this.#valueBytes = valueBytes
     this.#bytesMax = bytesMax
-    this.#random = Buffer.allocUnsafeSlow(Math.max(RANDOM_BYTES, valueBytes))
-    for (let at = 0; at + 4 <= this.#random.length; at += 4) this.#random.writeUInt32LE(random() * 4_294_967_296, at)
+    this.#payload = payload
+    this.#keyBytes = keyBytes
   }
 
   /** A free batch of the lane, or undefined when the pool is as large as it may get. */
@@ -54,8 +53,10 @@ export class FlightPool {
   }
 
   #grow(lane: Lane): Flight {
-    const batch = lane.producer.allocate(this.#capacity, this.#valueBytes)
-    for (const start of batch.valueStart) this.#fill(batch.bytes, start)
+    const batch = lane.producer.allocate(this.#capacity, this.#valueBytes, this.#keyBytes)
+    for (const start of batch.valueStart) {
+      this.#position = this.#payload.copyTo(batch.bytes, start, this.#valueBytes, this.#position)
+    }
     batch.tag = this.flights.length
     this.bytes += batch.bytes.length
     const flight: Flight = {
@@ -65,17 +66,12 @@ export class FlightPool {
       firstArrival: 0,
       firstSequence: 0,
       count: 0,
+      valueBytes: 0,
       dueNs: 0,
       readyNs: 0,
       isUnderWay: false,
     }
     this.flights.push(flight)
     return flight
-  }
-
-  #fill(bytes: Buffer, start: number): void {
-    if (this.#randomAt + this.#valueBytes > this.#random.length) this.#randomAt = 0
-    this.#random.copy(bytes, start, this.#randomAt, this.#randomAt + this.#valueBytes)
-    this.#randomAt += this.#valueBytes
   }
 }

@@ -21,6 +21,7 @@ export interface Flight {
   firstArrival: number
   firstSequence: number
   count: number
+  valueBytes: number // of all values together
   /** When the batch was due: its last intended send; in a closed loop every message's. */
   dueNs: number
   readyNs: number

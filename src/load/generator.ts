@@ -2,6 +2,7 @@ import type {StreambusError} from '../base/errors.ts'
 import type {OutgoingBatch} from '../drivers/driver.ts'
 import type {Flight, Lane} from './flight.ts'
 import type {FlightPool} from './flight-pool.ts'
+import type {MessagePlan} from './message/message-plan.ts'
 import type {Recorder} from './recorder.ts'
 import type {SendGate} from './send-gate.ts'
 import type {SequenceLedger} from './sequence-ledger.ts'
@@ -12,6 +13,8 @@ export interface GeneratorParts {
   readonly turns: Turns
   readonly lanes: readonly Lane[]
   readonly pool: FlightPool
+  /** Absent: batches as they were laid out, to the lanes in turn. */
+  readonly messages?: Pick<MessagePlan, 'chooser' | 'writer'> | undefined
   readonly recorder: Recorder
   /** Absent with the ledger off: values are then not stamped either. */
   readonly ledger: SequenceLedger | undefined

@@ -50,6 +50,8 @@ export interface LoadOutcome {
   readonly timeline: Timeline
   /** Messages acknowledged inside the measured window, whenever they were sent. */
   readonly ackedInWindow: number
+  /** Bytes of their values. Absent: all are of one size, which the workload says. */
+  readonly ackedBytesInWindow?: number
   /** Over the measured phase; CPU and loop are those of the worker thread, memory of the process. */
   readonly generator: ProcessUsage
   readonly pacing?: PacingSeen // open loop only

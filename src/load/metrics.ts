@@ -12,9 +12,10 @@ const P999_COUNT_MIN = 1_000
  */
 export function metricsOf(workload: Workload, outcome: LoadOutcome): Metrics {
   const {ackedInWindow, phases, times} = outcome
+  const ackedBytes = outcome.ackedBytesInWindow ?? ackedInWindow * workload.message.sizeBytes
   if (phases.measureNs <= 0) return {}
   const perSec = (ackedInWindow * 1e9) / phases.measureNs
-  const metrics: Record<string, number> = {'msgs/s': perSec, 'MB/s': (perSec * workload.message.sizeBytes) / 1e6}
+  const metrics: Record<string, number> = {'msgs/s': perSec, 'MB/s': (ackedBytes * 1e3) / phases.measureNs}
   if (workload.arrival.model === 'closed') {
     if (ackedInWindow > 0) metrics['ns/op'] = phases.measureNs / ackedInWindow
   } else {

@@ -3,6 +3,7 @@ import type {PacingSeen} from '../model/sample.ts'
 import {DurationHistogram} from '../stats/histogram.ts'
 import type {Flight, Lane} from './flight.ts'
 import {Answers, type Generator, type GeneratorParts} from './generator.ts'
+import {type LaneChooser, LanesInTurn} from './message/lane-chooser.ts'
 import {writeStamp} from './message-stamp.ts'
 import {nextWakeUp, type Schedule} from './pacing.ts'
 import type {Window} from './recorder.ts'
@@ -25,12 +26,14 @@ const TURN_TOP = 60e9
 /**
  * Builds every batch when its last message is due, whatever the target does, and sends it at once
  * unless a bound in flight was asked for. Batch k holds the arrivals [k n, (k + 1) n) and goes to
- * lane k modulo the lanes.
+ * the lane that is chosen for k.
  */
 export class OpenLoop implements Generator {
   readonly #parts: GeneratorParts
   readonly #options: OpenLoopOptions
   readonly #answers: Answers
+  readonly #chooser: LaneChooser
+  readonly #laneOf: Lane[] = [] // by stream
   readonly #inFlightBatches: number[] // by producer
   readonly #waiting: Fifo<Flight>[] // by producer, built and kept back by the bound or the gate
   readonly #gate: SendGate
@@ -38,7 +41,7 @@ export class OpenLoop implements Generator {
   readonly #turnNs = new DurationHistogram(TURN_TOP)
   readonly #turn = () => this.#takeTurn()
   #nextArrival = 0
-  #nextLane = 0
+  #nextBatch = 0
   #isStopped = false
   #isRehearsing = true
   #turnedAtNs = Number.NaN // when the last turn began, if this one follows it at once
@@ -52,6 +55,8 @@ export class OpenLoop implements Generator {
     this.#parts = parts
     this.#options = options
     const producers = Math.max(...parts.lanes.map((lane) => lane.producerIndex)) + 1
+    this.#chooser = parts.messages?.chooser ?? new LanesInTurn(parts.lanes.length, producers)
+    for (const lane of parts.lanes) this.#laneOf[lane.stream] = lane
     this.#inFlightBatches = Array<number>(producers).fill(0)
     this.#waiting = Array.from({length: producers}, () => new Fifo<Flight>())
     this.#answers = new Answers(parts, (flight) => this.#answered(flight.lane.producerIndex))
@@ -134,8 +139,8 @@ export class OpenLoop implements Generator {
   }
 
   #buildNext(): boolean {
-    const {turns, lanes, pool} = this.#parts
-    const lane = lanes[this.#nextLane]!
+    const {turns, pool} = this.#parts
+    const lane = this.#laneOf[this.#chooser.laneOf(this.#nextBatch)]!
     const flight = pool.take(lane)
     if (flight === undefined) {
       this.#waitForMemory(turns.nowNs())
@@ -146,10 +151,11 @@ export class OpenLoop implements Generator {
     flight.count = this.#countOfNext()
     flight.batch.count = flight.count
     flight.dueNs = this.#dueOfNext()
+    this.#write(flight)
     this.#stamp(flight, lane)
     lane.nextSequence += flight.count
     this.#nextArrival += flight.count
-    this.#nextLane = this.#nextLane + 1 === lanes.length ? 0 : this.#nextLane + 1
+    this.#nextBatch += 1
     this.#answers.built(flight)
     flight.readyNs = turns.nowNs()
     if (flight.readyNs < this.#options.window.toNs) this.#builtInWindow = this.#nextArrival
@@ -164,6 +170,13 @@ export class OpenLoop implements Generator {
     if (dueEnd <= this.#heldEnd) return
     this.#heldArrivals += dueEnd - Math.max(this.#heldEnd, this.#nextArrival)
     this.#heldEnd = dueEnd
+  }
+
+  #write(flight: Flight): void {
+    const writer = this.#parts.messages?.writer
+    const {batch, count, firstArrival, lane} = flight
+    flight.valueBytes =
+      writer === undefined ? count * batch.valueBytes : writer.write(batch, firstArrival, count, lane.partition)
   }
 
   /** Each message keeps its own intended send. */

@@ -1,7 +1,9 @@
 import {type StreambusError, toErrorRecord} from '../base/errors.ts'
+import {varyingSizes} from '../model/message-sizes.ts'
 import type {Counters, Outage, PacingSeen, ProcessUsage, Warning} from '../model/sample.ts'
 import {ClosedLoop} from './closed-loop.ts'
 import type {LoadOutcome, LoadRequest} from './load-outcome.ts'
+import {compressionWarning, lookAtMessages} from './message/messages-seen.ts'
 import {OpenLoop} from './open-loop.ts'
 import type {Running} from './running.ts'
 import type {SequenceCounts} from './sequence-ledger.ts'
@@ -38,6 +40,7 @@ export function outcomeOf(request: LoadRequest, run: Running, end: RunEnd): Load
   const pacing = open?.finish(recorder.lateness, end.windowEndNs)
   const {times, timeline, counts} = recorder.finish(end.windowEndNs)
   const received = receivedCounts(request, run, end)
+  const messages = lookAtMessages(pool.flights, request.seed)
   return {
     outcome: end.outcome,
     ...(end.error === undefined ? {} : {error: toErrorRecord(end.error)}),
@@ -51,11 +54,13 @@ export function outcomeOf(request: LoadRequest, run: Running, end: RunEnd): Load
     counters: {...counts, ...received},
     timeline,
     ackedInWindow: recorder.ackedInWindow,
+    ...(varyingSizes(request.workload.message) === undefined ? {} : {ackedBytesInWindow: recorder.ackedBytesInWindow}),
     generator: end.usage,
     ...(pacing === undefined ? {} : {pacing}),
     ...(end.outages === undefined || end.outages.length === 0 ? {} : {outages: end.outages}),
+    ...(messages === undefined ? {} : {messages}),
     expired: run.receiver.expiredBelow((partition) => end.logStarts?.[partition] ?? 0),
-    warnings: warningsOf(request, run, end, pacing),
+    warnings: [...warningsOf(request, run, end, pacing), ...compressionWarning(request.workload.message, messages)],
   }
 }
 

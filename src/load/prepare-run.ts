@@ -1,6 +1,6 @@
 import {assert} from '../base/assert.ts'
-import {seededRandom} from '../base/random.ts'
 import type {Driver, Session} from '../drivers/driver.ts'
+import {keyBytesOf, sizeBytesMax} from '../model/message-sizes.ts'
 import type {Workload} from '../model/workload.ts'
 import {ClosedLoop} from './closed-loop.ts'
 import {checkLayout} from './driver-limits.ts'
@@ -9,6 +9,7 @@ import {FlightPool} from './flight-pool.ts'
 import type {Generator, GeneratorParts} from './generator.ts'
 import {openLanes} from './lanes.ts'
 import type {LoadRequest} from './load-outcome.ts'
+import {type MessagePlan, planMessages} from './message/message-plan.ts'
 import {OpenLoop} from './open-loop.ts'
 import {constantSchedule, type Schedule} from './pacing.ts'
 import type {Receiver} from './receiver.ts'
@@ -30,6 +31,7 @@ const RESERVE_BYTES_MAX = 64 * 2 ** 20
 export interface Prepared {
   readonly lanes: readonly Lane[]
   readonly pool: FlightPool
+  readonly messages: MessagePlan
 }
 
 /**
@@ -37,25 +39,27 @@ export interface Prepared {
  * SB_USAGE when a batch does not fit the driver, and with what the session rejects with.
  */
 export async function prepareRun(
-  {workload, seed}: LoadRequest,
+  {workload, seed, payloadBytes}: LoadRequest,
   driver: Driver,
   session: Session,
   topics: RunTopics,
   receiver: Receiver,
 ): Promise<Prepared> {
   const {message, topology} = workload
-  const lanes = await openLanes(session, topics, topology.producers)
+  const messages = planMessages(workload, seed, payloadBytes)
+  const {valueBytesMax, keyBytes, payload} = messages
+  const lanes = await openLanes(session, topics, messages.lanes)
   checkLayout(driver, lanes[0]!.producer, message)
-  const pool = new FlightPool(lanes, message.batchMessages, message.sizeBytes, seededRandom(seed))
+  const pool = new FlightPool(lanes, message.batchMessages, valueBytesMax, payload, undefined, keyBytes)
   reserveBatches(pool, lanes, workload)
   await receiver.open(session, topology.consumers)
-  return {lanes, pool}
+  return {lanes, pool, messages}
 }
 
 /** Fixes when the run starts, now that nothing is left that may take long: everything else follows from it. */
 export function scheduleRun(
   request: LoadRequest,
-  {lanes, pool}: Prepared,
+  {lanes, pool, messages}: Prepared,
   receiver: Receiver,
   turns: Turns,
   hooks: Pick<GeneratorParts, 'onError' | 'gate'>,
@@ -78,13 +82,13 @@ export function scheduleRun(
   })
   const ledger = isLedgerOn ? new SequenceLedger(lanes.map((lane) => lane.partition)) : undefined
   receiver.begin(recorder, ledger)
-  const parts: GeneratorParts = {turns, lanes, pool, recorder, ledger, ...hooks}
+  const parts: GeneratorParts = {turns, lanes, pool, messages, recorder, ledger, ...hooks}
   const generator = generatorOf(parts, workload, window, schedule)
   return {...parts, receiver, generator, startNs, window, schedule}
 }
 
 function reserveBatches(pool: FlightPool, lanes: readonly Lane[], {arrival, message}: Workload): void {
-  const batchBytes = message.batchMessages * message.sizeBytes
+  const batchBytes = message.batchMessages * (sizeBytesMax(message) + keyBytesOf(message))
   const due =
     arrival.model === 'closed'
       ? arrival.inFlightBatches * lanes.length

@@ -48,6 +48,8 @@ interface Unanswered extends Due {
  */
 export class Recorder {
   ackedInWindow = 0
+  /** Of the values of those. */
+  ackedBytesInWindow = 0
   /** Messages of all phases. */
   ackedTotal = 0
   errorsTotal = 0
@@ -110,7 +112,10 @@ export class Recorder {
     this.ackedTotal += count
     this.#timeline.sent(sentNs, count)
     this.#timeline.acked(ackedNs, count)
-    if (ackedNs >= fromNs && ackedNs < toNs) this.ackedInWindow += count
+    if (ackedNs >= fromNs && ackedNs < toNs) {
+      this.ackedInWindow += count
+      this.ackedBytesInWindow += flight.valueBytes
+    }
     const measured = this.#measuredOf(flight)
     if (measured === 0) {
       this.#rehearsal?.acked(flight)

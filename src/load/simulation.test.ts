@@ -1,10 +1,10 @@
 import {expect, test} from 'vitest'
 import {StreambusError} from '../base/errors.ts'
-import {seededRandom} from '../base/random.ts'
 import type {PacingSeen, TimeSummary} from '../model/sample.ts'
 import {ClosedLoop} from './closed-loop.ts'
 import type {Lane} from './flight.ts'
 import {FlightPool} from './flight-pool.ts'
+import {randomPayload} from './message/payload-source.ts'
 import {OpenLoop} from './open-loop.ts'
 import {constantSchedule} from './pacing.ts'
 import {Recorder, type RecorderResult} from './recorder.ts'
@@ -35,7 +35,7 @@ function simulate(options: Case): Simulated {
   const turns = new VirtualTurns(TURN_NS)
   const producer = new SimulatedProducer(turns, options.serviceNs, options.stalls ?? [])
   const lanes: Lane[] = [{stream: 0, producerIndex: 0, partition: 0, producer, nextSequence: 0}]
-  const pool = new FlightPool(lanes, options.batchMessages, 16, seededRandom(1))
+  const pool = new FlightPool(lanes, options.batchMessages, 16, randomPayload(1))
   const schedule = options.ratePerSec === undefined ? undefined : constantSchedule(options.ratePerSec, 0, WINDOW.toNs)
   const recorder = new Recorder({
     window: WINDOW,
@@ -181,7 +181,7 @@ test('what is never answered is censored at the end of the drain', () => {
   const turns = new VirtualTurns(TURN_NS)
   const producer = new SimulatedProducer(turns, 1_000, [{fromNs: 8e9, toNs: 1e15}])
   const lanes: Lane[] = [{stream: 0, producerIndex: 0, partition: 0, producer, nextSequence: 0}]
-  const pool = new FlightPool(lanes, 1, 16, seededRandom(1))
+  const pool = new FlightPool(lanes, 1, 16, randomPayload(1))
   const schedule = constantSchedule(100, 0, WINDOW.toNs)
   const recorder = new Recorder({window: WINDOW, topNs: 60e9, schedule, hasConsumers: false, isLedgerOn: true})
   const parts = {turns, lanes, pool, recorder, ledger: new SequenceLedger([0]), onError: () => {}}
@@ -207,7 +207,7 @@ test('a refused batch is censored at the end of the drain, not left out', () => 
       done(answered, isRefused ? new StreambusError('SB_REQUEST_REFUSED', 'No.') : undefined),
     )
   }
-  const pool = new FlightPool(lanes, 1, 16, seededRandom(1))
+  const pool = new FlightPool(lanes, 1, 16, randomPayload(1))
   const schedule = constantSchedule(100, 0, WINDOW.toNs)
   const recorder = new Recorder({window: WINDOW, topNs: 60e9, schedule, hasConsumers: false, isLedgerOn: true})
   const parts = {turns, lanes, pool, recorder, ledger: new SequenceLedger([0]), onError: () => {}}
@@ -227,7 +227,7 @@ function pacingInStall(stall: Stall): PacingSeen {
   const turns = new VirtualTurns(1e6)
   const producer = new SimulatedProducer(turns, 1_000, [stall])
   const lanes: Lane[] = [{stream: 0, producerIndex: 0, partition: 0, producer, nextSequence: 0}]
-  const pool = new FlightPool(lanes, 1, 16, seededRandom(1), 50 * 16)
+  const pool = new FlightPool(lanes, 1, 16, randomPayload(1), 50 * 16)
   const schedule = constantSchedule(100, 0, WINDOW.toNs)
   const recorder = new Recorder({window: WINDOW, topNs: 60e9, schedule, hasConsumers: false, isLedgerOn: true})
   const parts = {turns, lanes, pool, recorder, ledger: new SequenceLedger([0]), onError: () => {}}
@@ -260,7 +260,7 @@ test('a closed loop keeps in flight what memory has room for, and says what is m
     producer,
     nextSequence: 0,
   }))
-  const pool = new FlightPool(lanes, 10, 16, seededRandom(1), 2 * 160)
+  const pool = new FlightPool(lanes, 10, 16, randomPayload(1), 2 * 160)
   const recorder = new Recorder({window: WINDOW, topNs: 60e9, hasConsumers: false, isLedgerOn: true})
   const parts = {turns, lanes, pool, recorder, ledger: new SequenceLedger([0, 1, 2]), onError: () => {}}
   const loop = new ClosedLoop(parts, {window: WINDOW, batchMessages: 10, inFlightBatches: 5})

@@ -32,6 +32,8 @@ export interface LaneChooser {
   laneOf(index: number): number
   /** The `turn`th batch of one producer of a closed loop, from 0. */
   laneOfProducer(producer: number, turn: number): number
+  /** Index of that batch over all producers: what its sizes, keys and lane are drawn from. */
+  batchOfProducer(producer: number, turn: number): number
 }
 
 /** Batch k takes lane k modulo the lanes; a producer of a closed loop its own lanes in turn. */
@@ -51,6 +53,10 @@ export class LanesInTurn implements LaneChooser {
   laneOfProducer(producer: number, turn: number): number {
     const own = Math.ceil((this.#lanes - producer) / this.#producers)
     return producer + (turn % own) * this.#producers
+  }
+
+  batchOfProducer(producer: number, turn: number): number {
+    return turn * this.#producers + producer
   }
 }
 
@@ -78,11 +84,10 @@ export class LanesByWeight implements LaneChooser {
   }
 
   laneOfProducer(producer: number, turn: number): number {
-    return this.laneOf(batchOfProducer(producer, turn, this.#producers))
+    return this.laneOf(this.batchOfProducer(producer, turn))
   }
-}
 
-/** Index over all producers of one producer's `turn`th batch in a closed loop: what its draws come from. */
-export function batchOfProducer(producer: number, turn: number, producers: number): number {
-  return turn * producers + producer
+  batchOfProducer(producer: number, turn: number): number {
+    return turn * this.#producers + producer
+  }
 }

@@ -1,5 +1,6 @@
 import {CounterHash} from '../../base/counter-hash.ts'
-import type {MessagesSeen} from '../../model/sample.ts'
+import type {MessageShape} from '../../model/message-shape.ts'
+import type {MessagesSeen, Warning} from '../../model/sample.ts'
 import type {Flight} from '../flight.ts'
 import {DeflateSums} from './compressibility.ts'
 import {Purpose} from './purpose.ts'
@@ -54,6 +55,18 @@ function valueAt(sent: readonly Flight[], place: number): Buffer {
     left -= count
   }
   throw new RangeError(`there is no value ${place}`)
+}
+
+/** What was sent may compress so much more or less than what was asked for. */
+const COMPRESSIBILITY_TOLERANCE = 0.05
+
+/** None, or the one that says that values could not be made to compress as they should. */
+export function compressionWarning({payload}: MessageShape, seen: MessagesSeen | undefined): Warning[] {
+  if (payload?.source !== 'random' || payload.compressibility === 0 || seen === undefined) return []
+  const {compressibility, valueBytesMean} = seen
+  if (Math.abs(compressibility - payload.compressibility) <= COMPRESSIBILITY_TOLERANCE) return []
+  const message = `Values of ${Math.round(valueBytesMean)} B compress by ${compressibility.toFixed(2)}, not by the ${payload.compressibility} asked for: their stamp and what deflate itself needs do not shrink.`
+  return [{code: 'compressibility-missed', message}]
 }
 
 /** What several workers saw, as if one had looked. */

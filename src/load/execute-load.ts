@@ -32,7 +32,7 @@ export class LoadExecution {
   readonly #onProgress: (progress: LoadProgress) => void
   readonly #topics: RunTopics
   readonly #receiver: Receiver
-  readonly #usage = new GeneratorUsage()
+  readonly #usage: GeneratorUsage
   readonly #streak = new ErrorStreak()
   readonly #stopped: Promise<void>
   #resolveStopped: () => void = () => {}
@@ -49,6 +49,7 @@ export class LoadExecution {
     this.#request = request
     this.#driver = driver
     this.#turns = turns
+    this.#usage = new GeneratorUsage(request.workload.arrival.model === 'open')
     this.#onProgress = onProgress
     this.#topics = new RunTopics(request.topic, request.workload.topology)
     this.#receiver = new Receiver(this.#topics, request.workload.topology.groups)
@@ -249,7 +250,8 @@ export class LoadExecution {
       isAudited,
       outages: outagesSince(run.window.fromNs, outages),
     }
-    return outcomeOf(this.#request, run, runEnd)
+    const {worker} = this.#usage
+    return {...outcomeOf(this.#request, run, runEnd), ...(worker !== undefined && {workers: [worker]})}
   }
 
   /** Without consumers nobody has read which messages the log holds; true when that was done now. */

@@ -14,7 +14,7 @@ export interface GeneratorParts {
   readonly lanes: readonly Lane[]
   readonly pool: FlightPool
   /** Absent: batches as they were laid out, to the lanes in turn. */
-  readonly messages?: Pick<MessagePlan, 'chooser' | 'writer'> | undefined
+  readonly messages?: Pick<MessagePlan, 'chooser' | 'writer' | 'seed'> | undefined
   readonly recorder: Recorder
   /** Absent with the ledger off: values are then not stamped either. */
   readonly ledger: SequenceLedger | undefined

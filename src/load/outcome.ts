@@ -40,7 +40,7 @@ export function outcomeOf(request: LoadRequest, run: Running, end: RunEnd): Load
   const pacing = open?.finish(recorder.lateness, end.windowEndNs)
   const {times, timeline, counts} = recorder.finish(end.windowEndNs)
   const received = receivedCounts(request, run, end)
-  const messages = lookAtMessages(pool.flights, request.seed)
+  const messages = lookAtMessages(pool.flights, run.messages?.seed ?? 0)
   return {
     outcome: end.outcome,
     ...(end.error === undefined ? {} : {error: toErrorRecord(end.error)}),

@@ -22,6 +22,8 @@ export interface MessagePlan {
   /** Absent: every batch is sent as it was laid out, apart from its stamps. */
   readonly writer: BatchWriter | undefined
   readonly valueBytesMax: number
+  /** Of all draws. */
+  readonly seed: number
   readonly keyBytes: number
 }
 
@@ -47,6 +49,7 @@ export function planMessages(
     payload,
     writer: writerOf(message, topology.partitions, sizes, draw, payload),
     valueBytesMax: sizeBytesMax(message),
+    seed,
     keyBytes: keyBytesOf(message),
   }
 }

@@ -102,3 +102,9 @@ function fixedMagnitude(value: number, decimals: number): string {
   const isEven = Number(floor.at(-1)) % 2 === 0
   return isEven ? floor : rounded
 }
+
+/** `%+.Nf`: with its sign, also where it is not a number. */
+export function formatGoSigned(value: number, decimals: number): string {
+  const text = toFixedEven(value, decimals)
+  return /^[+-]/.test(text) ? text : `+${text}`
+}

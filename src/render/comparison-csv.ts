@@ -1,6 +1,7 @@
 import {formatGoFloat} from '../base/go-number.ts'
 import type {ComparisonCell, ComparisonTable} from '../model/comparison.ts'
 import {deltaText, geomeanDeltaText, rangeText, testText} from './comparison-cells.ts'
+import {csvRecord} from './csv-record.ts'
 
 /** The records, and the doubts about them by cell: CSV has no place for footnotes. */
 export interface ComparisonCsv {
@@ -77,7 +78,7 @@ class CsvWriter {
   private readonly lines: string[] = []
 
   record(fields: readonly string[]): void {
-    this.lines.push(fields.map(quoted).join(','))
+    this.lines.push(csvRecord(fields))
   }
 
   /** About a field of the record that is written next. */
@@ -89,10 +90,6 @@ class CsvWriter {
   text(): string {
     return this.lines.map((line) => `${line}\n`).join('')
   }
-}
-
-function quoted(field: string): string {
-  return /[",\r\n]|^\s/u.test(field) ? `"${field.replaceAll('"', '""')}"` : field
 }
 
 /** Base 26 with A as 0, as benchstat counts: after Z comes BA. */

@@ -1,9 +1,13 @@
 import {option, string} from '@oclif/core/flags'
+import {compareClassic} from '../src/app/compare-classic.ts'
 import {type CompareRequest, compareResults} from '../src/app/compare-results.ts'
 import {ExitCode} from '../src/base/errors.ts'
 import {BaseCommand} from '../src/cli/base-command.ts'
-import {numberFlag, percentFlag} from '../src/cli/compare-flags.ts'
+import {type ClassicFlagValues, checkLayout, classicFlags, numberFlag, percentFlag} from '../src/cli/compare-flags.ts'
+import type {ClassicComparison} from '../src/model/classic-comparison.ts'
 import type {Comparison} from '../src/model/comparison.ts'
+import {renderClassicCsv} from '../src/render/classic-csv.ts'
+import {renderClassicText} from '../src/render/classic-text.ts'
 import {renderComparisonCsv} from '../src/render/comparison-csv.ts'
 import {renderGate} from '../src/render/comparison-gate.ts'
 import {renderComparisonText} from '../src/render/comparison-text.ts'
@@ -35,11 +39,16 @@ With --fail-above the exit code is 1 when a metric is significantly worse by mor
     row: string({summary: 'Keys that make a row. [default: .fullname]', helpGroup: 'GROUPING'}),
     col: string({summary: 'Keys that make a column. [default: .file]', helpGroup: 'GROUPING'}),
     ignore: string({summary: 'Keys whose differences do not matter.', helpGroup: 'GROUPING'}),
+    ...classicFlags,
   }
 
-  async run(): Promise<Comparison> {
+  async run(): Promise<Comparison | ClassicComparison> {
     const {argv, flags} = await this.parse(Compare)
-    const {format, 'fail-above': failAbovePercent, json: _json, debug: _debug, ...query} = flags
+    checkLayout(flags)
+    if (flags.layout === 'classic') return this.#classic(argv.map(String), flags)
+    const {format, 'fail-above': failAbovePercent, ...rest} = flags
+    const {alpha, confidence, filter, table, row, col, ignore} = rest
+    const query = {alpha, confidence, filter, table, row, col, ignore}
     const request: CompareRequest = {
       ...query,
       inputs: argv.map(String),
@@ -51,6 +60,16 @@ With --fail-above the exit code is 1 when a metric is significantly worse by mor
     this.#print(comparison, format)
     for (const warning of comparison.warnings) this.context.warn(warning)
     if (comparison.gate?.verdict === 'fail') this.finishWith(ExitCode.badVerdict)
+    return comparison
+  }
+
+  async #classic(inputs: readonly string[], flags: ClassicFlagValues): Promise<ClassicComparison> {
+    const {'delta-test': deltaTest, alpha, geomean, split, sort, format, norange} = flags
+    const request = {inputs, deltaTest, alpha, geomean, split, sort, stdin: process.stdin}
+    const comparison = await compareClassic(request, this.context)
+    const text = format === 'csv' ? renderClassicCsv(comparison, !norange) : renderClassicText(comparison)
+    if (format === 'json') this.log(JSON.stringify(comparison, null, 2))
+    else if (text !== '') this.log(text.replace(/\n$/, ''))
     return comparison
   }
 

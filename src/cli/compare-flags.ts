@@ -1,6 +1,8 @@
-import {custom} from '@oclif/core/flags'
+import {boolean, custom, option, string} from '@oclif/core/flags'
 import {StreambusError} from '../base/errors.ts'
 import {parseGoFloat} from '../base/go-number.ts'
+import type {ClassicSort} from '../compare/classic/classic-series.ts'
+import type {ClassicDeltaTest} from '../compare/classic/delta.ts'
 
 /** A number, such as a probability: `0.05`. */
 export const numberFlag = custom<number>({helpValue: '<number>', parse: async (text) => parseNumber(text)})
@@ -15,4 +17,60 @@ function parseNumber(text: string): number {
   const value = parseGoFloat(text)
   if (typeof value === 'number' && Number.isFinite(value)) return value
   throw new StreambusError('SB_USAGE', `${JSON.stringify(text)} is not a number.`, {hint: 'Write it as 0.05 or 5.'})
+}
+
+const CLASSIC = 'CLASSIC LAYOUT'
+
+/** Flags of the layout that benchstat had before 2023; with the current one only their defaults are allowed. */
+export const classicFlags = {
+  layout: option({
+    options: ['current', 'classic'] as const,
+    default: 'current' as const,
+    summary: 'classic prints what benchstat before 2023 printed: means without outliers.',
+    helpGroup: CLASSIC,
+  })(),
+  'delta-test': option({
+    options: ['utest', 'ttest', 'none'] as const,
+    default: 'utest' as const,
+    summary: 'Significance test.',
+    helpGroup: CLASSIC,
+  })(),
+  geomean: boolean({summary: 'Add a geometric mean of each file.', helpGroup: CLASSIC}),
+  norange: boolean({summary: 'No range columns in CSV.', helpGroup: CLASSIC}),
+  sort: option({
+    options: ['none', 'name', '-name', 'delta', '-delta'] as const,
+    default: 'none' as const,
+    summary: 'Order of rows; - reverses.',
+    helpGroup: CLASSIC,
+  })(),
+  split: string({summary: 'Labels that split rows into groups.', default: 'pkg,goos,goarch', helpGroup: CLASSIC}),
+}
+
+export interface ClassicFlagValues {
+  readonly 'delta-test': ClassicDeltaTest
+  readonly alpha: number
+  readonly geomean: boolean
+  readonly norange: boolean
+  readonly sort: ClassicSort
+  readonly split: string
+  readonly format: string
+}
+
+const onlyCurrent = ['filter', 'table', 'row', 'col', 'ignore', 'fail-above'] as const
+const onlyClassic = {'delta-test': 'utest', geomean: false, norange: false, sort: 'none', split: 'pkg,goos,goarch'}
+
+/** Throws SB_USAGE for a flag that the layout does not have: it would be ignored in silence. */
+export function checkLayout(flags: Readonly<Record<string, unknown>> & {readonly layout: 'current' | 'classic'}): void {
+  if (flags.layout === 'classic') {
+    const foreign = onlyCurrent.find((name) => flags[name] !== undefined)
+    if (foreign === undefined) return
+    throw new StreambusError('SB_USAGE', `--${foreign} has no meaning with --layout classic.`, {
+      hint: 'Leave out --layout classic: the current layout filters, groups and gates.',
+    })
+  }
+  const foreign = Object.entries(onlyClassic).find(([name, value]) => flags[name] !== value)
+  if (foreign === undefined) return
+  throw new StreambusError('SB_USAGE', `--${foreign[0]} belongs to the classic layout.`, {
+    hint: 'Add --layout classic.',
+  })
 }

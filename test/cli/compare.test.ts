@@ -73,3 +73,26 @@ test('errors exit 2 and say what to do', async () => {
     expect(stderr).toMatch(/^Error: .*\n/)
   }
 })
+
+test('--layout classic prints what benchstat printed before 2023', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'streambus-classic-'))
+  const lines = (values: number[]) => values.map((value) => `BenchmarkA-8 10 ${value} ns/op\n`).join('')
+  await writeFile(join(folder, 'old.txt'), lines([100, 101, 102, 103]))
+  await writeFile(join(folder, 'new.txt'), lines([90, 91, 92, 93]))
+  const {stdout, exitCode} = await runCli(['compare', '--layout', 'classic', 'old.txt', 'new.txt'], {cwd: folder})
+  await rm(folder, {recursive: true})
+  // U = 0 of two samples of 4: p = 2 / 70 = 0.029; means 101.5 and 91.5: -9.85 %.
+  expect(stdout).toBe(
+    'name  old time/op  new time/op  delta\nA-8    102ns ± 1%    92ns ± 2%  -9.85%  (p=0.029 n=4+4)\n',
+  )
+  expect(exitCode).toBe(0)
+})
+
+test.each([
+  [['--geomean'], '--geomean belongs to the classic layout'],
+  [['--layout', 'classic', '--filter', '/size:1'], '--filter has no meaning with --layout classic'],
+])('a flag of the other layout is refused: %s', async (flags, message) => {
+  const {stderr, exitCode} = await runCli(['compare', ...flags, 'any.txt'])
+  expect(stderr).toContain(message)
+  expect(exitCode).toBe(2)
+})

@@ -1,4 +1,5 @@
 import {parseGoFloat, parseGoInt} from '../../base/go-number.ts'
+import type {BenchmarkRecord} from '../../model/benchmark-record.ts'
 
 /** One result line as the tool before 2023 read it. */
 export interface ClassicLine {
@@ -31,6 +32,11 @@ export function* readClassicLines(text: string): Generator<ClassicLine> {
     const result = resultOf(line, labels)
     if (result !== undefined) yield result
   }
+}
+
+/** A record that was read otherwise, as such a line. */
+export function classicLineOf({name, measurements, configuration}: BenchmarkRecord): ClassicLine {
+  return {name, label: (key) => nameLabels(name).get(key) || (configuration.get(key) ?? ''), pairs: measurements}
 }
 
 /** The key starts with a lower-case letter and has neither capitals nor white space; a blank or nothing follows its colon. */

@@ -65,7 +65,7 @@ With --fail-above the exit code is 1 when a metric is significantly worse by mor
 
   async #classic(inputs: readonly string[], flags: ClassicFlagValues): Promise<ClassicComparison> {
     const {'delta-test': deltaTest, alpha, geomean, split, sort, format, norange} = flags
-    const request = {inputs, deltaTest, alpha, geomean, split, sort, stdin: process.stdin}
+    const request = {inputs, deltaTest, alpha, geomean: geomean === true, split, sort, stdin: process.stdin}
     const comparison = await compareClassic(request, this.context)
     const text = format === 'csv' ? renderClassicCsv(comparison, !norange) : renderClassicText(comparison)
     if (format === 'json') this.log(JSON.stringify(comparison, null, 2))

@@ -49,8 +49,8 @@ export const classicFlags = {
 export interface ClassicFlagValues {
   readonly 'delta-test': ClassicDeltaTest
   readonly alpha: number
-  readonly geomean: boolean
-  readonly norange: boolean
+  readonly geomean?: boolean // absent: not given
+  readonly norange?: boolean
   readonly sort: ClassicSort
   readonly split: string
   readonly format: string
@@ -68,7 +68,7 @@ export function checkLayout(flags: Readonly<Record<string, unknown>> & {readonly
       hint: 'Leave out --layout classic: the current layout filters, groups and gates.',
     })
   }
-  const foreign = Object.entries(onlyClassic).find(([name, value]) => flags[name] !== value)
+  const foreign = Object.entries(onlyClassic).find(([name, value]) => (flags[name] ?? value) !== value)
   if (foreign === undefined) return
   throw new StreambusError('SB_USAGE', `--${foreign[0]} belongs to the classic layout.`, {
     hint: 'Add --layout classic.',

@@ -9,6 +9,7 @@ const TWO_32 = 4_294_967_296
 /** Values that are looked at, and bytes after which no more are: deflate takes about 30 ms a MiB. */
 const VALUES_MAX = 512
 const BYTES_MAX = 2 ** 20
+const VALUES_MIN = 4
 
 /**
  * Looks at values as they were sent, in the batches that the pool still holds: those that were sent
@@ -28,7 +29,7 @@ export function lookAtMessages(flights: readonly Flight[], seed: number): Messag
     min = Math.min(min, value.length)
     max = Math.max(max, value.length)
     looked += 1
-    if (sums.plainBytes >= BYTES_MAX) break
+    if (sums.plainBytes >= BYTES_MAX && looked >= VALUES_MIN) break
   }
   const valueBytesMean = sums.plainBytes / looked
   return {valueBytesMean, valueBytesMin: min, valueBytesMax: max, compressibility: sums.compressibility, looked}

@@ -59,8 +59,8 @@ export function runsPayload(seed: number, runShare: number, byteCount = RANDOM_B
   const random = seededRandom(seed + 1)
   for (let at = 0; at < bytes.length; ) {
     const length = pairBytes * (0.5 + random())
-    const end = Math.round(at + length)
-    bytes.fill(Math.floor(random() * 256), Math.round(end - length * share), end)
+    const end = Math.min(bytes.length, Math.round(at + length))
+    bytes.fill(Math.floor(random() * 256), Math.min(end, Math.round(at + length * (1 - share))), end)
     at = Math.max(at + 1, end)
   }
   return new PayloadSource(bytes)

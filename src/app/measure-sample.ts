@@ -1,10 +1,13 @@
+import {availableParallelism} from 'node:os'
 import {entryUrl} from '../base/entries.ts'
+import type {HiccupMeter} from '../host/hiccup-meter.ts'
+import {HostWatch} from '../host/host-watch.ts'
 import {judgeSample} from '../load/judge.ts'
 import type {LoadOutcome, LoadPhase, LoadProgress} from '../load/load-outcome.ts'
 import {metricsOf} from '../load/metrics.ts'
 import {runLoad} from '../load/run-load.ts'
 import type {CaptureReference} from '../model/results.ts'
-import type {ProcessUsage, Sample} from '../model/sample.ts'
+import type {HiccupsSeen, HostSeen, ProcessUsage, Sample} from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
 import type {FlagSetting} from '../settings/load.ts'
 import type {BrokerUsage} from '../targets/embedded/messages.ts'
@@ -19,6 +22,8 @@ export interface SampleRequest {
   readonly seed?: number // of the payloads; by default the workload's
   readonly ledger?: 'full' | 'off'
   readonly hooks?: MeasureHooks | undefined
+  /** Of the run: watches the cores meanwhile. Absent: nobody does. */
+  readonly meter?: HiccupMeter | undefined
 }
 
 /** What is done to the target around the measured phase of a sample: a capture is taken there. */
@@ -58,8 +63,8 @@ export async function measureSample(
         },
       },
     )
-    const {usage, ...hooks} = await watch.finish()
-    return {sample: sampleOf(request, session, outcome, usage), ...hooks}
+    const {seen, ...hooks} = await watch.finish()
+    return {sample: sampleOf(request, session, outcome, seen), ...hooks}
   } finally {
     await session.close()
   }
@@ -86,11 +91,13 @@ function sampleOf(
   {workload, index}: SampleRequest,
   {storage}: TargetSession,
   outcome: LoadOutcome,
-  target: ProcessUsage | undefined,
+  {target, host}: Seen,
 ): Sample {
-  const {validity, limiter} = judgeSample({
+  const {validity, limiter, warnings} = judgeSample({
     outcome,
     workload,
+    cpuCount: availableParallelism(),
+    ...(host !== undefined && {host}),
     ...(target !== undefined && {target}),
     ...(storage !== undefined && {storage}),
   })
@@ -105,16 +112,31 @@ function sampleOf(
     metrics: metricsOf(workload, outcome),
     times: outcome.times,
     counters: outcome.counters,
-    resources: {generator: outcome.generator, ...(target !== undefined && {target})},
+    resources: {
+      generator: outcome.generator,
+      ...(outcome.workers !== undefined && {workers: outcome.workers}),
+      ...(target !== undefined && {target}),
+    },
     timeline: outcome.timeline,
-    warnings: outcome.warnings,
+    ...(outcome.pacing !== undefined && {pacing: outcome.pacing}),
+    ...(host !== undefined && {host}),
+    warnings: [...outcome.warnings, ...warnings],
   }
 }
 
-/** Reads what the target used over the measured phase, and lets the hooks in around it. */
+/** What was seen of target and machine over the measured phase, where it could be seen. */
+interface Seen {
+  readonly target: ProcessUsage | undefined
+  readonly host: HostSeen | undefined
+}
+
+/** Reads what the target used and what the machine did over the measured phase, and lets the hooks in around it. */
 class TargetWatch {
   readonly #session: TargetSession
   readonly #request: SampleRequest
+  readonly #host: HostWatch
+  #hiccups: Promise<readonly HiccupsSeen[]> = Promise.resolve([])
+  #hostSeen: ReturnType<HostWatch['stop']>
   #phase: LoadPhase = 'connect'
   #before: Promise<Reading | undefined> = Promise.resolve(undefined)
   #after: Promise<Reading | undefined> = Promise.resolve(undefined)
@@ -123,37 +145,54 @@ class TargetWatch {
   constructor(session: TargetSession, request: SampleRequest) {
     this.#session = session
     this.#request = request
+    this.#host = new HostWatch(session.embedded?.pid)
   }
 
   onPhase(phase: LoadPhase): void {
     if (phase === this.#phase) return
     const left = this.#phase
     this.#phase = phase
-    if (phase === 'warm-up')
-      void readUsage(this.#session) // so that the reading at the window's start meets warm code
-    else if (phase === 'measure') this.#onMeasureStart()
+    if (phase === 'warm-up') {
+      void readUsage(this.#session) // so that the readings at the window's start meet warm code
+      this.#host.start()
+    } else if (phase === 'measure') this.#onMeasureStart()
     else if (left === 'measure') this.#onMeasureEnd()
   }
 
   /** No usage where the target cannot be seen. Never rejects: what a hook threw is given. */
-  async finish(): Promise<{usage: ProcessUsage | undefined} & Omit<MeasuredSample, 'sample'>> {
+  async finish(): Promise<{seen: Seen} & Omit<MeasuredSample, 'sample'>> {
     if (this.#phase === 'measure') this.#onMeasureEnd() // it never got to the drain
-    const [before, after] = await Promise.all([this.#before, this.#after])
-    const usage = before === undefined || after === undefined ? undefined : usageBetween(before, after)
+    this.#host.stop() // where it never got to the measured phase, for its timer
+    const seen = await this.#seen()
     try {
-      return {usage, captures: await this.#captures}
+      return {seen, captures: await this.#captures}
     } catch (hookError) {
-      return {usage, captures: [], hookError}
+      return {seen, captures: [], hookError}
+    }
+  }
+
+  async #seen(): Promise<Seen> {
+    const [before, after, meanwhile] = await Promise.all([this.#before, this.#after, this.#hiccups])
+    const usage = before === undefined || after === undefined ? undefined : usageBetween(before, after)
+    const {targetRunQueueNs: runQueueNs, host} = this.#hostSeen ?? {}
+    const hiccups = [...(this.#request.meter?.before ?? []), ...meanwhile]
+    return {
+      target: usage === undefined || runQueueNs === undefined ? usage : {...usage, runQueueNs},
+      host: host === undefined || hiccups.length === 0 ? host : {...host, hiccups},
     }
   }
 
   #onMeasureStart(): void {
+    this.#host.start()
+    this.#request.meter?.start()
     this.#before = readUsage(this.#session)
     const hook = this.#request.hooks?.onMeasureStart
     if (hook !== undefined) this.#chain(() => hook(this.#session).then(() => []))
   }
 
   #onMeasureEnd(): void {
+    this.#hostSeen = this.#host.stop()
+    this.#hiccups = this.#request.meter?.stop() ?? this.#hiccups
     this.#after = readUsage(this.#session)
     const hook = this.#request.hooks?.onMeasureEnd
     if (hook !== undefined) this.#chain(() => hook(this.#session))

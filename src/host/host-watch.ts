@@ -48,7 +48,9 @@ export class HostWatch {
     this.#targetPid = targetPid
   }
 
+  /** A second call begins again. */
   start(): void {
+    this.#writebackBytesMax = undefined
     this.#before = this.#read()
     this.#sampleLevels()
     clearInterval(this.#timer)
@@ -115,12 +117,12 @@ function cpuShares(before: Reading, after: Reading, passedNs: number): HostSeen 
   if (before.cpu === undefined || after.cpu === undefined) return {}
   const totalNs = after.cpu.totalNs - before.cpu.totalNs
   if (totalNs < 10 * NS_PER_TICK) return {}
-  const busyNs = after.cpu.busyNs - before.cpu.busyNs
+  const programsNs = after.cpu.programsNs - before.cpu.programsNs
   const oursNs = after.ownCpuNs - before.ownCpuNs + (difference(before.targetCpuNs, after.targetCpuNs) ?? 0)
   return {
     stealShare: clamp((after.cpu.stealNs - before.cpu.stealNs) / totalNs),
-    busyShare: clamp(busyNs / totalNs),
-    otherShare: Math.max(0, busyNs - oursNs) / passedNs,
+    busyShare: clamp((after.cpu.busyNs - before.cpu.busyNs) / totalNs),
+    otherShare: Math.max(0, programsNs - oursNs) / passedNs,
   }
 }
 

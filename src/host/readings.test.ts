@@ -9,8 +9,8 @@ import {parseThrottled} from './throttling.ts'
 test('/proc/stat: idle and waiting for a disk are not busy, stolen time is neither; ticks of 10 ms', () => {
   // user 100, nice 20, system 30, idle 800, iowait 40, irq 1, softirq 2, steal 7; guest 50 is in user already
   const stat = 'cpu  100 20 30 800 40 1 2 7 50 0\ncpu0 50 10 15 400 20 0 1 3 25 0\nintr 1\n'
-  expect(parseCpuTimes(stat)).toEqual({busyNs: 153e7, stealNs: 7e7, totalNs: 1000e7})
-  expect(parseCpuTimes('cpu  1 2 3 4\n')).toEqual({busyNs: 6e7, stealNs: 0, totalNs: 10e7}) // Linux 2.4 had four
+  expect(parseCpuTimes(stat)).toEqual({busyNs: 153e7, programsNs: 150e7, stealNs: 7e7, totalNs: 1000e7})
+  expect(parseCpuTimes('cpu  1 2 3 4\n')).toEqual({busyNs: 6e7, programsNs: 6e7, stealNs: 0, totalNs: 10e7}) // Linux 2.4 had four
   expect(parseCpuTimes('intr 1\n')).toBeUndefined()
 })
 

@@ -56,6 +56,15 @@ export const thresholdTable = {
     kind: 'number',
     meaning: 'messages acknowledged over messages offered, in an open loop',
   },
+  'steal-max': {value: 0.02, kind: 'number', meaning: 'share of all CPU time that the hypervisor gave to others'},
+  'other-cpu-max': {value: 0.25, kind: 'number', meaning: 'cores used by neither generator nor target'},
+  'io-pressure-max': {value: 0.2, kind: 'number', meaning: 'share of the time in which something waited for the disk'},
+  'memory-pressure-max': {
+    value: 0.05,
+    kind: 'number',
+    meaning: 'share of the time in which something waited for memory',
+  },
+  'hiccup-p99-max': {value: 5e6, kind: 'duration', meaning: 'p99 of how late a sleeping thread was woken meanwhile'},
 } as const satisfies Record<string, Definition>
 
 export type ThresholdName = keyof typeof thresholdTable

@@ -6,9 +6,12 @@ import {disorderedMessages} from './disordered-messages.ts'
 import {failedSends} from './failed-sends.ts'
 import {generatorLate} from './generator-late.ts'
 import {highP99} from './high-p99.ts'
+import {hostDisturbed} from './host-disturbed.ts'
 import {invalidSamples} from './invalid-samples.ts'
 import {lostMessages} from './lost-messages.ts'
 import {messageRate} from './message-rate.ts'
+import {notSteady} from './not-steady.ts'
+import {outages} from './outages.ts'
 import {periodicStall} from './periodic-stall.ts'
 import {rateMissed} from './rate-missed.ts'
 import {tailP99} from './tail-p99.ts'
@@ -20,8 +23,11 @@ export const rules: readonly Rule[] = [
   lostMessages,
   disorderedMessages,
   invalidSamples,
+  outages,
   failedSends,
   generatorLate,
+  hostDisturbed,
+  notSteady,
   volatileData,
   rateMissed,
   byteRate,

@@ -10,7 +10,7 @@ import {brokerSettingsFrom, configurationEntries} from '../settings/resolved.ts'
 import {type EmbeddedTarget, startEmbedded} from '../targets/embedded/embedded-target.ts'
 import {parseRemoteTarget} from '../targets/remote/remote-target.ts'
 import type {Context} from './context.ts'
-import {type BenchDataDir, makeBenchDataDir} from './data-dir.ts'
+import {type BenchDataDir, benchDataFolder, makeBenchDataDir} from './data-dir.ts'
 
 /** Whom to measure, as the user said it. */
 export type TargetChoice =
@@ -75,6 +75,26 @@ export async function openBenchTarget(choice: TargetChoice, context: Context): P
   for (const warning of [...resolved.warnings, ...resolved.notes]) context.warn(warning)
   const dataDir = await makeBenchDataDir(choice.dataDir, choice.keepData, context.cwd)
   return new EmbeddedBenchTarget(resolve, resolved, dataDir, choice.keepData, context)
+}
+
+/** What an embedded target would run with and where, without making anything. */
+export interface EmbeddedPlan {
+  readonly settings: BrokerSettings
+  readonly poolBytes: number
+  readonly folder: string // that its data directory is made in
+}
+
+/** Throws SB_CONFIG_INVALID, SB_INPUT_NOT_FOUND. */
+export async function planEmbedded(choice: EmbeddedChoice, context: Context): Promise<EmbeddedPlan> {
+  const file = choice.configFile === undefined ? undefined : await readSettingsFile(choice.configFile)
+  const resolved = resolveSettings({
+    ...(file !== undefined && {file}),
+    environment: choice.environment,
+    flags: choice.settings,
+  })
+  const folder = await benchDataFolder(choice.dataDir, context.cwd)
+  const settings = benchSettings(resolved, folder)
+  return {settings, poolBytes: poolBytesOf(settings), folder}
 }
 
 function withoutProcess(driver: string, description: TargetDescription, host: string, port: number): BenchTarget {

@@ -23,7 +23,7 @@ const ABANDONED = /^streambus-bench-(\d+)-[A-Za-z0-9]{6}$/
  * Throws SB_OUTPUT_UNWRITABLE.
  */
 export async function makeBenchDataDir(parent: string | undefined, keep: boolean, cwd: string): Promise<BenchDataDir> {
-  const base = parent === undefined ? await diskFolder(cwd) : resolve(cwd, parent)
+  const base = await benchDataFolder(parent, cwd)
   await sweepAbandoned(base)
   const path = await makeUnder(base, keep)
   const fileSystem = await fileSystemOf(path)
@@ -35,6 +35,11 @@ export async function makeBenchDataDir(parent: string | undefined, keep: boolean
       if (!keep) await rm(path, {recursive: true, force: true})
     },
   }
+}
+
+/** Where `makeBenchDataDir` makes its directory. */
+export async function benchDataFolder(parent: string | undefined, cwd: string): Promise<string> {
+  return parent === undefined ? diskFolder(cwd) : resolve(cwd, parent)
 }
 
 /**

@@ -4,6 +4,7 @@ import {STREAMS_MAX} from '../load/message-stamp.ts'
 import type {Arrival, ArrivalProcess} from '../model/arrival.ts'
 import {meanRateOf, scaleProcess} from '../model/arrival-rate.ts'
 import type {MessageShape, Payload, SizeDistribution} from '../model/message-shape.ts'
+import {meanSizeBytes} from '../model/message-sizes.ts'
 import {MESSAGE_BYTES_MIN, type Topology, type Workload} from '../model/workload.ts'
 import type {
   ArrivalSpec,
@@ -141,26 +142,7 @@ function payloadOf(spec: PayloadSpec): Payload {
 
 /** The mean of the sizes, rounded to a byte. */
 function meanBytesOf(size: SizeSpec): number {
-  switch (size.distribution) {
-    case 'fixed':
-      return size.sizeBytes
-    case 'uniform':
-      return Math.round((size.minBytes + size.maxBytes) / 2)
-    case 'mix': {
-      const weights = size.parts.reduce((sum, part) => sum + part.weight, 0)
-      return Math.round(size.parts.reduce((sum, part) => sum + part.sizeBytes * part.weight, 0) / weights)
-    }
-    case 'zipf': {
-      let weights = 0
-      let bytes = 0
-      for (let rank = 1; rank <= size.maxBytes - size.minBytes + 1; rank += 1) {
-        const weight = rank ** -size.exponent
-        weights += weight
-        bytes += weight * (size.minBytes + rank - 1)
-      }
-      return Math.round(bytes / weights)
-    }
-  }
+  return size.distribution === 'fixed' ? size.sizeBytes : Math.round(meanSizeBytes(size))
 }
 
 function checkSizes(size: SizeSpec): void {
@@ -203,7 +185,7 @@ export function defaultPartitions(producers: number, topics: number): number {
 function checkStreams(count: number): void {
   if (count <= STREAMS_MAX) return
   throw new StreambusError(
-    'SB_USAGE',
+    'SB_DOES_NOT_FIT',
     `${count} producers or partitions are too many: at most ${STREAMS_MAX} can be told apart.`,
     {hint: `--producers and --partitions up to ${STREAMS_MAX}`},
   )

@@ -75,6 +75,13 @@ export function workloadsOf(suite: SuiteName, flags: WorkloadFlags): readonly Wo
   )
 }
 
+/** The workloads of a case of a suite under the flags: the defaults of its kind below it; one a message size. Throws SB_USAGE. */
+export function workloadsOfCase(spec: WorkloadSpec, flags: WorkloadFlags): readonly Workload[] {
+  const defaults: WorkloadSpec = {...defaultsOf(spec.kind === 'latency' ? 'latency' : 'throughput'), kind: spec.kind}
+  const sizes = flags.messageSizes === undefined ? [spec.message?.size] : sizesOf(flags, [])
+  return sizes.map((size) => resolveWorkload([defaults, spec, specOfFlags(flags), {message: {size}}]))
+}
+
 /**
  * The workload of `load`: the load test's defaults, under the scenario or file, under the flags.
  * Throws SB_USAGE.

@@ -1,51 +1,100 @@
 import type {Interfaces} from '@oclif/core'
 import {benchProblem, exitCodeOf} from '../app/bench-problem.ts'
-import {targetChoiceOf} from '../app/bench-target.ts'
+import {type TargetChoice, targetChoiceOf} from '../app/bench-target.ts'
 import {compareWithBaseline} from '../app/compare-results.ts'
+import {planRun} from '../app/dry-run.ts'
+import {guideExpectations} from '../app/guide-expectations.ts'
+import {identifyFiles} from '../app/identify-files.ts'
+import {objectiveVerdicts} from '../app/objective-verdicts.ts'
 import {runBench} from '../app/run-bench.ts'
-import {type SuiteName, workloadsOf} from '../app/workloads.ts'
-import type {ErrorRecord} from '../base/errors.ts'
+import {type SuiteName, type WorkloadFlags, workloadsOf} from '../app/workloads.ts'
+import {type ErrorRecord, ExitCode} from '../base/errors.ts'
 import type {BenchReport} from '../model/bench-report.ts'
+import type {DryRun} from '../model/dry-run.ts'
 import type {Results} from '../model/results.ts'
+import type {Workload} from '../model/workload.ts'
 import {renderBenchReport} from '../render/bench-report.ts'
 import {renderComparisonText} from '../render/comparison-text.ts'
+import {renderDryRun, runTime} from '../render/dry-run.ts'
 import {renderGoBench} from '../render/go-bench.ts'
+import {isMissed, renderExpectations, renderObjectives} from '../render/load-report.ts'
 import {checkBaselineName} from '../store/find-results.ts'
 import {BaseCommand} from './base-command.ts'
 import {type benchFlags, settingsOfFlags, workloadFlagsOf} from './bench-flags.ts'
 import {renderFailure} from './failure.ts'
 
-type BenchFlags = Interfaces.InferredFlags<ReturnType<typeof benchFlags>>
+export type BenchFlags = Interfaces.InferredFlags<ReturnType<typeof benchFlags>>
 
-/** What the suites of `bench` share: they differ in name, defaults and help alone. */
+/** A run that takes this long says so before it starts. */
+const LONG_RUN_NS = 60e9
+
+/** What is measured, as a command chose it. */
+export interface RunChoice {
+  readonly suite: string // in the name of the results file
+  readonly workloads: readonly Workload[]
+  /** Of `load`: the guide's scenario, whose expectations are printed. */
+  readonly scenario?: string | undefined
+}
+
+/** What the suites of `bench`, and `load`, share: they differ in what they measure, in defaults and in help. */
 export abstract class BenchCommand extends BaseCommand {
+  /** Measures a suite's quick workloads, or cases of its table. */
+  protected async bench(suite: SuiteName, flags: BenchFlags): Promise<Results | DryRun> {
+    const asked = await this.workloadFlags(flags)
+    return this.measure({suite, workloads: workloadsOf(suite, asked)}, flags)
+  }
+
+  /** The flags that describe the workload, with the files that they name identified. */
+  protected async workloadFlags(flags: BenchFlags): Promise<WorkloadFlags> {
+    const asked = workloadFlagsOf(flags)
+    return {...asked, rest: await identifyFiles(asked.rest ?? {}, this.context.cwd)}
+  }
+
   /** Measures, prints, keeps and compares as the flags say; the results file is what `--json` prints. */
-  protected async bench(suite: SuiteName, flags: BenchFlags): Promise<Results> {
+  protected async measure(choice: RunChoice, flags: BenchFlags): Promise<Results | DryRun> {
     const {context} = this
     if (flags['save-baseline'] !== undefined) checkBaselineName(flags['save-baseline'])
     if (flags.compare !== undefined) await context.store.baselinePath(flags.compare) // before the run, not after it
+    const target = this.#targetOf(flags)
+    const dryRun = await planRun(choice.workloads, target, context)
+    if (flags['dry-run']) {
+      this.log(renderDryRun(dryRun, this.style))
+      return dryRun
+    }
+    if (dryRun.totalNs >= LONG_RUN_NS)
+      this.note(`This takes at least ${runTime(dryRun.totalNs)}; --dry-run says what it does.`)
+    const {suite, workloads} = choice
+    const command = [...(this.id ?? '').split(':'), ...this.argv]
     const report = await runBench(
-      {
-        suite,
-        command: ['bench', suite, ...this.argv],
-        version: this.config.version,
-        workloads: workloadsOf(suite, workloadFlagsOf(flags)),
-        target: targetChoiceOf(flags.target, {
-          configFile: flags.config,
-          settings: settingsOfFlags(flags.set ?? []),
-          dataDir: flags['data-dir'],
-          keepData: flags['keep-data'],
-          environment: process.env,
-        }),
-        output: flags.output,
-      },
+      {suite, command, version: this.config.version, workloads, target, output: flags.output},
       context,
     )
     this.#print(report, flags.format)
     const problem = benchProblem(report)
     if (problem === undefined) await this.#keep(report, flags)
     else this.#fail(problem)
+    this.#judge(report, choice, flags.format)
     return report.results
+  }
+
+  #targetOf(flags: BenchFlags): TargetChoice {
+    return targetChoiceOf(flags.target, {
+      configFile: flags.config,
+      settings: settingsOfFlags(flags.set ?? []),
+      dataDir: flags['data-dir'],
+      keepData: flags['keep-data'],
+      environment: process.env,
+    })
+  }
+
+  /** Against the guide, which decides nothing, and against the objectives, of which a missed one is a bad verdict. */
+  #judge(report: BenchReport, {scenario}: RunChoice, format: 'text' | 'gobench'): void {
+    const expectations = guideExpectations(scenario, report)
+    if (expectations.length > 0 && format === 'text') this.log(`\n${renderExpectations(expectations, this.style)}`)
+    const verdicts = objectiveVerdicts(report.results)
+    if (verdicts.length === 0) return
+    if (format === 'text') this.log(`\n${renderObjectives(verdicts, this.style)}`)
+    if (process.exitCode === undefined && verdicts.some(isMissed)) this.finishWith(ExitCode.badVerdict)
   }
 
   #print(report: BenchReport, format: 'text' | 'gobench'): void {

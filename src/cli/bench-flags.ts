@@ -1,21 +1,65 @@
 import {boolean, option, string} from '@oclif/core/flags'
-import {type SuiteName, suiteDefaults, type WorkloadFlags} from '../app/workloads.ts'
+import {loadDefaults, type SuiteName, suiteDefaults, type WorkloadFlags} from '../app/workloads.ts'
 import {StreambusError} from '../base/errors.ts'
-import {exactRate} from '../base/units.ts'
+import {exactDuration, exactRate} from '../base/units.ts'
+import type {SizeSpec} from '../model/workload-spec.ts'
 import type {FlagSetting} from '../settings/load.ts'
-import {countFlag, durationFlag, rateFlag, sizeFlag} from './flags.ts'
+import {countFlag, durationFlag, rateFlag} from './flags.ts'
+import {type ShapeFlagValues, shapeFlags, sizesFlag, specOfShapeFlags, warmUpFlagOf} from './workload-flags.ts'
 
-/** The flags of every suite. Defaults are the suite's own, applied by `workloadsOf`, and told in the help. */
-export function benchFlags(suite: SuiteName) {
-  const defaults = suiteDefaults[suite]
-  const rateDefault = 'targetRatePerSec' in defaults ? exactRate(defaults.targetRatePerSec) : 'as fast as it goes'
+/** What a command uses where no flag says otherwise, for its help; `workloadsOf` and `loadWorkload` apply it. */
+interface FlagDefaults {
+  readonly messageSizes: string
+  readonly batchSize: string
+  readonly targetRate: string
+  readonly inFlight: string
+  readonly producers: string
+  readonly consumers: string
+  readonly warmUpNs: number
+  readonly duration: string
+  readonly count: number
+  readonly seed: number
+}
+
+const suiteTexts: Readonly<Record<SuiteName | 'cases' | 'load', FlagDefaults>> = {
+  throughput: textsOf('throughput'),
+  latency: textsOf('latency'),
+  cases: {
+    ...textsOf('throughput'),
+    messageSizes: "the case's",
+    batchSize: "the case's",
+    targetRate: "the case's",
+    inFlight: "the case's",
+    producers: "the case's",
+    consumers: "the case's",
+  },
+  load: {
+    messageSizes: String(loadDefaults.messageSize),
+    batchSize: 'what falls due in 1 ms, at most 100',
+    targetRate: exactRate(loadDefaults.targetRatePerSec),
+    inFlight: 'none',
+    producers: String(loadDefaults.producers),
+    consumers: String(loadDefaults.consumers),
+    warmUpNs: loadDefaults.warmUpNs,
+    duration: exactDuration(loadDefaults.durationNs),
+    count: loadDefaults.count,
+    seed: loadDefaults.seed,
+  },
+}
+
+/**
+ * The flags of every command that runs workloads. None has a default of oclif's: what the user did
+ * not say comes from the scenario, the case or the suite, and its default is told in the help.
+ */
+export function benchFlags(suite: SuiteName | 'cases' | 'load') {
+  const defaults = suiteTexts[suite]
   return {
     target: string({
       summary: 'Broker to measure: embedded, memory (no broker), or streambus://HOST:PORT.',
       default: 'embedded',
     }),
-    'message-size': sizeFlag({
-      summary: `Bytes of each message's value; give it again for a second workload. [default: ${defaults.messageSizes.join(' and ')}]`,
+    'message-size': sizesFlag({
+      summary: `Bytes of each message's value: 1KiB, 100..10KiB, zipf:100..64KiB or mix:100=70,1KiB=30${suite === 'load' ? '' : '; give it again for a second workload'}. [default: ${defaults.messageSizes}]`,
       aliases: ['size'],
       multiple: true,
     }),
@@ -25,33 +69,37 @@ export function benchFlags(suite: SuiteName) {
       min: 1,
     }),
     'target-rate': rateFlag({
-      summary: `Messages a second over all producers, sent on an absolute schedule (open loop). [default: ${rateDefault}]`,
+      summary: `Messages a second over all producers, sent on an absolute schedule (open loop). [default: ${defaults.targetRate}]`,
       aliases: ['rate'],
     }),
-    duration: durationFlag({summary: 'Length of the measured phase of each sample.', default: defaults.durationNs}),
+    duration: durationFlag({summary: `Length of the measured phase of each sample. [default: ${defaults.duration}]`}),
     count: countFlag({
-      summary: 'Samples: each on a fresh topic and, embedded, a fresh broker process.',
-      default: defaults.count,
+      summary: `Samples: each on a fresh topic and, embedded, a fresh broker process. [default: ${defaults.count}]`,
       min: 1,
+      helpGroup: 'WORKLOAD',
+    }),
+    'dry-run': boolean({
+      summary: 'Say what would be sent, when, and what it takes of this machine; send nothing.',
       helpGroup: 'WORKLOAD',
     }),
     producers: countFlag({summary: `Producers. [default: ${defaults.producers}]`, helpGroup: 'WORKLOAD', min: 1}),
-    consumers: countFlag({summary: `Consumers. [default: ${defaults.consumers}]`, helpGroup: 'WORKLOAD'}),
+    consumers: countFlag({summary: `Consumers of each group. [default: ${defaults.consumers}]`, helpGroup: 'WORKLOAD'}),
     'in-flight': countFlag({
-      summary:
-        suite === 'throughput'
-          ? `Batches in flight for each producer. [default: ${suiteDefaults.throughput.inFlight}]`
-          : 'Bound on batches in flight for each producer. [default: none]',
+      summary: `Batches in flight for each producer; the bound, where arrivals are open. [default: ${defaults.inFlight}]`,
       helpGroup: 'WORKLOAD',
       min: 1,
     }),
-    partitions: countFlag({summary: 'Partitions. [default: one for each producer]', helpGroup: 'WORKLOAD', min: 1}),
-    warmup: durationFlag({
-      summary: 'Load before the measured phase.',
-      default: defaults.warmUpNs,
+    partitions: countFlag({
+      summary: 'Partitions of each topic. [default: one for each producer]',
+      helpGroup: 'WORKLOAD',
+      min: 1,
+    }),
+    warmup: warmUpFlagOf(defaults.warmUpNs),
+    seed: countFlag({
+      summary: `Seed of schedule, sizes, keys and payloads. [default: ${defaults.seed}]`,
       helpGroup: 'WORKLOAD',
     }),
-    seed: countFlag({summary: 'Seed of payloads.', default: defaults.seed, helpGroup: 'WORKLOAD'}),
+    ...shapeFlags,
     config: string({summary: 'Broker configuration file for the embedded broker.', helpGroup: 'EMBEDDED BROKER'}),
     set: string({
       summary: 'One setting of the embedded broker, such as storage.wal.fsync_policy=always.',
@@ -81,18 +129,33 @@ export function benchFlags(suite: SuiteName) {
   }
 }
 
-interface WorkloadFlagValues {
+function textsOf(suite: SuiteName): FlagDefaults {
+  const defaults = suiteDefaults[suite]
+  return {
+    messageSizes: defaults.messageSizes.join(' and '),
+    batchSize: String(defaults.batchSize),
+    targetRate: 'targetRatePerSec' in defaults ? exactRate(defaults.targetRatePerSec) : 'as fast as it goes',
+    inFlight: 'inFlight' in defaults ? String(defaults.inFlight) : 'none',
+    producers: String(defaults.producers),
+    consumers: String(defaults.consumers),
+    warmUpNs: defaults.warmUpNs,
+    duration: exactDuration(defaults.durationNs),
+    count: defaults.count,
+    seed: defaults.seed,
+  }
+}
+
+interface WorkloadFlagValues extends ShapeFlagValues {
   readonly producers?: number | undefined
   readonly consumers?: number | undefined
-  readonly 'message-size'?: number[] | undefined
+  readonly 'message-size'?: SizeSpec[] | undefined
   readonly 'batch-size'?: number | undefined
   readonly 'target-rate'?: number | undefined
   readonly 'in-flight'?: number | undefined
   readonly partitions?: number | undefined
-  readonly warmup: number
-  readonly duration: number
-  readonly count: number
-  readonly seed: number
+  readonly duration?: number | undefined
+  readonly count?: number | undefined
+  readonly seed?: number | undefined
 }
 
 /** The workload flags as parsed, under the names of the model. */
@@ -105,10 +168,10 @@ export function workloadFlagsOf(flags: WorkloadFlagValues): WorkloadFlags {
     targetRatePerSec: flags['target-rate'],
     inFlight: flags['in-flight'],
     partitions: flags.partitions,
-    warmUpNs: flags.warmup,
     durationNs: flags.duration,
     count: flags.count,
     seed: flags.seed,
+    rest: specOfShapeFlags(flags),
   }
 }
 

@@ -1,11 +1,11 @@
-import {columnScale, formatBytes, formatCount, formatDurationNs, formatRate, formatThreeDigits} from '../base/units.ts'
+import {columnScale, formatCount, formatDurationNs, formatRate, formatThreeDigits} from '../base/units.ts'
 import type {BenchReport, BenchRow, Estimate, PercentileKey, TimeRow} from '../model/bench-report.ts'
 import type {TargetDescription} from '../model/target.ts'
-import type {Workload} from '../model/workload.ts'
 import {renderInterleaving, stoppingLine} from './interleaving.ts'
 import {sparkline} from './sparkline.ts'
 import type {Style} from './style.ts'
 import {type Column, renderTable} from './table.ts'
+import {commonWorkloadPhrase, formatShort, workloadPhrase} from './workload-phrase.ts'
 import {wrapWords} from './wrap-words.ts'
 
 /** The whole answer: what was done, one table a kind of figure, what it means, where it is, what next. */
@@ -54,34 +54,6 @@ function targetPhrase(target: TargetDescription): string {
 function settingOf(target: TargetDescription, key: string): string | undefined {
   const entry = target.configuration.find((candidate) => candidate.key === key)
   return entry === undefined ? undefined : String(entry.value)
-}
-
-function workloadPhrase(workload: Workload): string {
-  return `${commonWorkloadPhrase(workload)}, ${sizePhrase(workload)}`
-}
-
-function commonWorkloadPhrase(workload: Workload): string {
-  const {arrival, topology} = workload
-  const parts = [plural(topology.producers, 'producer')]
-  if (topology.consumers > 0) parts.push(plural(topology.consumers, 'consumer'))
-  if (arrival.model === 'closed') parts.push(`${arrival.inFlightBatches} in flight`)
-  else parts.push(`open loop at ${formatRate(arrival.ratePerSec)} (${arrival.process})`)
-  return parts.join(', ')
-}
-
-function sizePhrase(workload: Workload): string {
-  const size = formatShort(workload.message.sizeBytes, 'bytes')
-  return workload.message.batchMessages === 1 ? size : `${size} x ${workload.message.batchMessages}`
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
-/** `1 KiB`, `2.5 s`: trailing zeros dropped, for settings that were typed, not measured. */
-function formatShort(value: number, kind: 'duration' | 'bytes' = 'duration'): string {
-  const text = kind === 'duration' ? formatDurationNs(value) : formatBytes(value)
-  return text.replace(/\.0+(?= )|(\.\d*?)0+(?= )/u, '$1')
 }
 
 const throughputColumns = (rows: readonly BenchRow[]): readonly Column[] => {

@@ -1,0 +1,58 @@
+import {StreambusError} from '../../base/errors.ts'
+import {didYouMean} from '../../base/nearest-word.ts'
+import type {Workload} from '../../model/workload.ts'
+import {benchmarkNameOf} from '../benchmark-name.ts'
+import {type WorkloadFlags, workloadsOfCase} from '../workloads.ts'
+import {type CaseSuite, type GuideCase, guideCases} from './guide-cases.ts'
+
+/** A case as it is listed. */
+export interface ListedCase {
+  readonly name: string // of its benchmark, without the number of cores
+  readonly says: string
+}
+
+/** Every case of the suite, or of all suites, as its defaults have it. */
+export function listCases(suite: CaseSuite | 'all'): ListedCase[] {
+  return casesOf(suite).map((each) => ({name: caseName(each), says: each.says}))
+}
+
+/**
+ * The cases of the suite that a pattern chooses, in the table's order: `all`, a name or a part of
+ * it, or with `*` for anything; case is ignored. Throws SB_USAGE where a pattern chooses nothing.
+ */
+export function chooseCases(suite: CaseSuite | 'all', patterns: readonly string[]): GuideCase[] {
+  const cases = casesOf(suite)
+  for (const pattern of patterns) {
+    if (cases.some((each) => isChosen(each, pattern))) continue
+    const names = [...new Set(cases.flatMap(({name}) => [name, ...name.split('/')]))]
+    const command = suite === 'all' ? 'bench all' : `bench ${suite}`
+    throw new StreambusError('SB_USAGE', `No case of ${command} is named "${pattern}"${didYouMean(pattern, names)}.`, {
+      hint: `streambus ${command} --list`,
+    })
+  }
+  return cases.filter((each) => patterns.some((pattern) => isChosen(each, pattern)))
+}
+
+/** The workloads of cases under the user's flags; two that become alike are one. */
+export function workloadsOfCases(cases: readonly GuideCase[], flags: WorkloadFlags): Workload[] {
+  const workloads = cases.flatMap(({name, spec}) => workloadsOfCase({...spec, name}, flags))
+  return [...new Map(workloads.map((workload) => [benchmarkNameOf(workload, 1), workload])).values()]
+}
+
+function casesOf(suite: CaseSuite | 'all'): readonly GuideCase[] {
+  return guideCases.filter((each) => suite === 'all' || each.suite === suite)
+}
+
+function caseName({name, spec}: GuideCase): string {
+  const [workload] = workloadsOfCase({...spec, name}, {})
+  return benchmarkNameOf(workload!, 1).replace(/-1$/, '')
+}
+
+function isChosen(each: GuideCase, pattern: string): boolean {
+  if (pattern === 'all') return true
+  const name = caseName(each)
+  if (!pattern.includes('*')) return name.toLowerCase().includes(pattern.toLowerCase())
+  const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  const glob = new RegExp(`^${parts.join('.*')}$`, 'i')
+  return glob.test(name) || glob.test(each.name)
+}

@@ -1,0 +1,32 @@
+import {chooseCases, type ListedCase, listCases, workloadsOfCases} from '../app/suites/choose-cases.ts'
+import type {CaseSuite} from '../app/suites/guide-cases.ts'
+import type {DryRun} from '../model/dry-run.ts'
+import type {Results} from '../model/results.ts'
+import {renderTable} from '../render/table.ts'
+import {BenchCommand, type BenchFlags} from './bench-command.ts'
+
+type CaseFlags = BenchFlags & {readonly case?: string[] | undefined; readonly list: boolean}
+
+/** What the commands share that run cases of the guide's table. */
+export abstract class CaseCommand extends BenchCommand {
+  /** Lists the cases, or runs those that `--case` chooses. */
+  protected async benchCases(
+    suite: CaseSuite | 'all',
+    flags: CaseFlags,
+    patterns: readonly string[],
+  ): Promise<Results | DryRun | readonly ListedCase[]> {
+    if (flags.list) return this.#list(suite)
+    const cases = chooseCases(suite, patterns)
+    return this.measure({suite, workloads: workloadsOfCases(cases, await this.workloadFlags(flags))}, flags)
+  }
+
+  #list(suite: CaseSuite | 'all'): readonly ListedCase[] {
+    const cases = listCases(suite)
+    const columns = [
+      {header: 'case', align: 'left', cells: cases.map(({name}) => name)},
+      {header: 'what it does', align: 'left', cells: cases.map(({says}) => says)},
+    ] as const
+    this.log(renderTable(columns, this.style))
+    return cases
+  }
+}

@@ -2,6 +2,7 @@ import {relative} from 'node:path'
 import {type ErrorRecord, fromErrorRecord, StreambusError, toErrorRecord} from '../base/errors.ts'
 import {formatRate} from '../base/units.ts'
 import {environmentOf} from '../host/environment.ts'
+import type {HiccupMeter} from '../host/hiccup-meter.ts'
 import {settle, writebackBytes} from '../host/settle.ts'
 import type {BenchReport} from '../model/bench-report.ts'
 import type {Environment} from '../model/environment.ts'
@@ -12,7 +13,9 @@ import type {Workload} from '../model/workload.ts'
 import type {ResultsFile} from '../store/store.ts'
 import {type BenchSide, type OpenSides, openSides} from './bench-sides.ts'
 import type {TargetChoice} from './bench-target.ts'
+import {benchmarkNameOf} from './benchmark-name.ts'
 import type {Context} from './context.ts'
+import {openMeter} from './idle-machine.ts'
 import {type MeasureHooks, measureSample} from './measure-sample.ts'
 import type {BenchPlan, BenchStep, StoppingRule} from './plans/bench-plan.ts'
 import {InterleavedPlan} from './plans/interleaved.ts'
@@ -20,7 +23,6 @@ import {interleavedAnswers} from './plans/interleaved-answers.ts'
 import {RoundsPlan} from './plans/rounds.ts'
 import {stampOf} from './run-id.ts'
 import {summarizeBench} from './summarize-bench.ts'
-import {benchmarkNameOf} from './benchmark-name.ts'
 
 /** One invocation of a suite. */
 export interface BenchRequest {
@@ -62,7 +64,12 @@ export async function runBench(request: BenchRequest, context: Context): Promise
       const plan = planOf(request, environment.host.cpuCount)
       const empty = emptyResults(request, sides, environment, plan, id, started)
       const run = new BenchRun(request, plan, sides, file, context, empty)
-      await run.execute()
+      const meter = await openMeter(request.workloads, context)
+      try {
+        await run.execute(meter)
+      } finally {
+        meter.close()
+      }
       return summarizeBench(run.results, relative(context.cwd, file.path), sides.a.target.keptDataDir)
     } finally {
       await file.close()
@@ -147,6 +154,7 @@ class BenchRun {
   private readonly sides: OpenSides
   private readonly file: ResultsFile
   private readonly context: Context
+  private meter: HiccupMeter | undefined
   private writebackLevel = 0
 
   constructor(
@@ -165,7 +173,9 @@ class BenchRun {
     this.results = results
   }
 
-  async execute(): Promise<void> {
+  /** `meter` watches the cores during each sample. */
+  async execute(meter: HiccupMeter): Promise<void> {
+    this.meter = meter
     const error = await this.measureAll()
     const interrupted = this.context.signal.aborted
     if (this.results.benchmarks.every((benchmark) => benchmark.samples.length === 0)) {
@@ -224,6 +234,7 @@ class BenchRun {
           target: side.target,
           changes: side.changes,
           hooks: this.request.hooks,
+          meter: this.meter,
         },
         this.context,
         ({phase, ackedPerSec}) => this.context.progress(`${label}  ${phase}  ${formatRate(ackedPerSec)}`),

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import type {Arrival} from '../../model/arrival.ts'
-import type {HostSeen, PacingSeen, ProcessUsage, WorkerUsage} from '../../model/sample.ts'
+import type {HiccupsSeen, HostSeen, PacingSeen, ProcessUsage, WorkerUsage} from '../../model/sample.ts'
 import {judgeSample, type SampleEvidence} from '../judge.ts'
 import {closedWith8, openAt10k, outcomeWith, pacingWith, timesOf, workloadOf} from '../testing/outcomes.ts'
 
@@ -144,7 +144,7 @@ test.each<[string, Case, string[]]>([
   expect(verdictOf(options)).toEqual(expected)
 })
 
-function hiccups(...p99Ns: number[]): HostSeen['hiccups'] {
+function hiccups(...p99Ns: number[]): readonly HiccupsSeen[] {
   return p99Ns.map((ns, cpu) => ({cpu, when: 'meanwhile' as const, count: 250, p50Ns: 1e4, p99Ns: ns, maxNs: ns}))
 }
 
@@ -273,7 +273,7 @@ test('a closed loop is limited by the host where generator or target waited for 
 })
 
 test('what the machine did is said beside a valid sample, once a run', () => {
-  const noisy = hiccups(2e6)!.map((seen) => ({...seen, when: 'before' as const}))
+  const noisy = hiccups(2e6).map((seen) => ({...seen, when: 'before' as const}))
   const codesOf = (host: HostSeen) => judgeSample(evidenceOf({host})).warnings.map(({code}) => code)
   expect(codesOf({...quiet, clockStepNs: -5e6, otherShare: 0.5, hiccups: noisy})).toEqual([
     'wall-clock-stepped',

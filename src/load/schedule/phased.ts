@@ -1,6 +1,14 @@
 import {assert} from '../../base/assert.ts'
 import type {Schedule} from './schedule.ts'
 
+/** Arrivals of each phase that are asked for before the run, so that compiled code knows both. */
+const REHEARSED = 64
+
+/** Places in the array of what opening changes. */
+const FROM_NS = 0
+const WARM_UP_COUNT = 1
+const TOTAL = 2
+
 /**
  * The arrivals of the warm-up and, from the start of the measured phase on, those of the process
  * itself, beginning with its own index 0. Both are schedules from 0 on; this one is on the run's clock.
@@ -8,24 +16,32 @@ import type {Schedule} from './schedule.ts'
  * It serves before anybody knows when the measured phase starts: until `openWindow` every index is
  * one of the warm-up, of which `warmUp` holds as much as it may last. Opening moves no arrival that
  * was due before the phase starts, and takes away those of the warm-up that were due later.
+ *
+ * What opening changes lies in an array: V8 builds fields that were written once into compiled code,
+ * and would throw that code away when the measured phase begins.
  */
 export class PhasedSchedule implements Schedule {
-  /** Infinite until the window is open: what follows the warm-up is not placed yet. */
-  total = Number.POSITIVE_INFINITY
   readonly #startNs: number
-  readonly #warmUpNsMax: number
+  readonly #latestNs: number
   readonly #warmUp: Schedule
   readonly #main: Schedule
-  #warmUpCount: number
-  #fromNs = Number.POSITIVE_INFINITY
+  readonly #opened: Float64Array
 
-  /** `warmUp` covers [0, warmUpNsMax), which begins at `startNs` (an integer). */
+  /** `warmUp` covers [0, warmUpNsMax), which begins at `startNs`; both are integers. */
   constructor(startNs: number, warmUpNsMax: number, warmUp: Schedule, main: Schedule) {
     this.#startNs = startNs
-    this.#warmUpNsMax = warmUpNsMax
+    this.#latestNs = startNs + warmUpNsMax
     this.#warmUp = warmUp
     this.#main = main
-    this.#warmUpCount = warmUp.total
+    this.#opened = Float64Array.of(Number.POSITIVE_INFINITY, warmUp.total, Number.POSITIVE_INFINITY)
+    for (const phase of [main, warmUp]) {
+      for (let index = 0; index < Math.min(REHEARSED, phase.total); index += 1) intendedIn(phase, index, 0)
+    }
+  }
+
+  /** Infinite until the window is open: what follows the warm-up is not placed yet. */
+  get total(): number {
+    return this.#opened[TOTAL]!
   }
 
   /**
@@ -34,26 +50,31 @@ export class PhasedSchedule implements Schedule {
    */
   openWindow({fromNs}: {readonly fromNs: number}): void {
     assert(this.total === Number.POSITIVE_INFINITY, 'a window is opened once')
-    assert(
-      fromNs >= this.#startNs && fromNs <= this.#startNs + this.#warmUpNsMax,
-      'the window opens within the warm-up',
-    )
-    this.#fromNs = fromNs
-    this.#warmUpCount = this.#warmUp.countBefore(fromNs - this.#startNs)
-    this.total = this.#warmUpCount + this.#main.total
+    assert(fromNs >= this.#startNs && fromNs <= this.#latestNs, 'the window opens within the warm-up')
+    const warmUpCount = this.#warmUp.countBefore(fromNs - this.#startNs)
+    this.#opened[FROM_NS] = fromNs
+    this.#opened[WARM_UP_COUNT] = warmUpCount
+    this.#opened[TOTAL] = warmUpCount + this.#main.total
   }
 
   /** Before the window is open, an arrival that is not the warm-up's is due at the latest end of the warm-up. */
   intendedNs(index: number): number {
-    if (index < this.#warmUpCount) return this.#startNs + this.#warmUp.intendedNs(index)
-    if (this.#fromNs === Number.POSITIVE_INFINITY) return this.#startNs + this.#warmUpNsMax
-    return this.#fromNs + this.#main.intendedNs(index - this.#warmUpCount)
+    const warmUpCount = this.#opened[WARM_UP_COUNT]!
+    const isWarmUp = index < warmUpCount
+    const fromNs = isWarmUp ? this.#startNs : this.#opened[FROM_NS]!
+    if (fromNs === Number.POSITIVE_INFINITY) return this.#latestNs
+    return intendedIn(isWarmUp ? this.#warmUp : this.#main, isWarmUp ? index : index - warmUpCount, fromNs)
   }
 
   /** Before the window is open, arrivals of the warm-up only. */
   countBefore(instantNs: number): number {
-    if (instantNs <= this.#fromNs)
-      return Math.min(this.#warmUpCount, this.#warmUp.countBefore(instantNs - this.#startNs))
-    return this.#warmUpCount + this.#main.countBefore(instantNs - this.#fromNs)
+    const warmUpCount = this.#opened[WARM_UP_COUNT]!
+    const fromNs = this.#opened[FROM_NS]!
+    if (instantNs <= fromNs) return Math.min(warmUpCount, this.#warmUp.countBefore(instantNs - this.#startNs))
+    return warmUpCount + this.#main.countBefore(instantNs - fromNs)
   }
+}
+
+function intendedIn(phase: Schedule, index: number, fromNs: number): number {
+  return fromNs + phase.intendedNs(index)
 }

@@ -1,6 +1,7 @@
 import type {ErrorRecord} from '../base/errors.ts'
 import type {Environment} from './environment.ts'
 import type {Interleaving, Stopping} from './interleaving.ts'
+import type {RateSearch} from './rate-search.ts'
 import type {Sample, Warning} from './sample.ts'
 import type {TargetDescription} from './target.ts'
 import type {Workload} from './workload.ts'
@@ -27,6 +28,8 @@ export interface Results {
   readonly interleaving?: Interleaving
   /** Of a run that ended when it was decided, not after a fixed count. */
   readonly stopping?: Stopping
+  /** Of a search for the highest rate. */
+  readonly search?: RateSearch
   readonly warnings: readonly Warning[]
 }
 

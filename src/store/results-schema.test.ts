@@ -5,6 +5,16 @@ import type {OpenArrival} from '../model/arrival.ts'
 import type {Environment} from '../model/environment.ts'
 import type {InterleavedAnswer, InterleavedBlock, Interleaving, Settling, Stopping} from '../model/interleaving.ts'
 import type {MessageShape} from '../model/message-shape.ts'
+import type {
+  GoalBracket,
+  Hysteresis,
+  KneePoint,
+  RateBracket,
+  RateSearch,
+  RateSearchLimits,
+  RateTrial,
+  SearchGoal,
+} from '../model/rate-search.ts'
 import type {Benchmark, CaptureReference, Results} from '../model/results.ts'
 import type {
   Counters,
@@ -56,6 +66,7 @@ const members = {
     captures: 'required',
     interleaving: 'optional',
     stopping: 'optional',
+    search: 'optional',
     warnings: 'required',
   } satisfies Presence<Results>,
   interleaving: {
@@ -93,6 +104,65 @@ const members = {
     ended: 'optional',
     n: 'optional',
   } satisfies Presence<Stopping>,
+  rateSearch: {
+    goals: 'required',
+    limits: 'required',
+    trials: 'required',
+    bracket: 'required',
+    goalBrackets: 'required',
+    hysteresis: 'optional',
+    knee: 'required',
+    ended: 'optional',
+  } satisfies Presence<RateSearch>,
+  searchGoal: {
+    text: 'required',
+    objective: 'required',
+  } satisfies Presence<SearchGoal>,
+  rateSearchLimits: {
+    minPerSec: 'required',
+    maxPerSec: 'required',
+    resolution: 'required',
+    timeNsMax: 'required',
+    confidence: 'required',
+  } satisfies Presence<RateSearchLimits>,
+  rateTrial: {
+    ratePerSec: 'required',
+    measureNs: 'required',
+    purpose: 'required',
+    benchmark: 'required',
+    sample: 'required',
+    verdict: 'required',
+    reasons: 'required',
+    missed: 'required',
+    limitedBy: 'optional',
+  } satisfies Presence<RateTrial>,
+  rateBracket: {
+    lowerPerSec: 'optional',
+    upperPerSec: 'optional',
+    limitedBy: 'optional',
+    contradictions: 'required',
+    noiseShare: 'optional',
+  } satisfies Presence<RateBracket>,
+  goalBracket: {
+    goal: 'required',
+    lowerPerSec: 'optional',
+    upperPerSec: 'optional',
+  } satisfies Presence<GoalBracket>,
+  hysteresis: {
+    up: 'required',
+    down: 'required',
+  } satisfies Presence<Hysteresis>,
+  kneePoint: {
+    ratePerSec: 'required',
+    achievedPerSec: 'required',
+    p50Ns: 'optional',
+    p99Ns: 'optional',
+    p999Ns: 'optional',
+    trials: 'required',
+    good: 'required',
+    bad: 'required',
+    limited: 'required',
+  } satisfies Presence<KneePoint>,
   'workload/properties/samples': {count: 'required', seed: 'required', broker: 'optional'} satisfies Presence<
     Workload['samples']
   >,

@@ -90,7 +90,7 @@ export class ClosedLoop implements Generator {
     }
     const {lane} = flight
     this.#fill(flight, lane, dueNs)
-    this.#write(flight, this.#chooser.batchOfProducer(producerIndex, turn))
+    this.#write(flight, turn)
     if (ledger === undefined) flight.readyNs = dueNs
     else {
       const {batch, count, firstSequence} = flight
@@ -110,11 +110,15 @@ export class ClosedLoop implements Generator {
     this.#answers.built(flight)
   }
 
-  #write(flight: Flight, batchIndex: number): void {
+  #write(flight: Flight, turn: number): void {
     const writer = this.#parts.messages?.writer
     const {batch, count, lane} = flight
-    flight.valueBytes =
-      writer === undefined ? count * batch.valueBytes : writer.write(batch, batchIndex * count, count, lane.partition)
+    if (writer === undefined) {
+      flight.valueBytes = count * batch.valueBytes
+      return
+    }
+    const first = this.#chooser.batchOfProducer(lane.producerIndex, turn) * count
+    flight.valueBytes = writer.write(batch, first, count, lane.partition)
   }
 
   /** The turn's lane's, or another one's where memory is full: the place of an answered batch is never given up. */

@@ -6,7 +6,11 @@ interface Entry {
   count: number
   bytes: Buffer
   view: DataView
-  isEven: boolean // laid out like the first one it was used for
+  layout: Layout
+}
+
+/** Where keys and values lie. Batches that are still as they were made share one. */
+interface Layout {
   readonly valueStart: Uint32Array
   readonly valueBytes: Uint32Array
   readonly keyStart: Uint32Array
@@ -15,7 +19,7 @@ interface Entry {
 
 /**
  * One partition's messages, the newest `retainBytes` of them. Entries that fall out are used again,
- * so a long run allocates nothing.
+ * so a long run of even batches allocates nothing.
  */
 export class MemoryLog {
   readonly partition: number
@@ -25,6 +29,7 @@ export class MemoryLog {
   readonly #entries: Entry[] = []
   #bytes = 0
   #spare: Entry | undefined
+  #even: {readonly like: PackedBatch; readonly layout: Layout} | undefined
 
   constructor(partition: number, retainBytes: number) {
     this.partition = partition
@@ -36,7 +41,7 @@ export class MemoryLog {
     const baseOffset = this.end
     const entry = this.#entryFor(batch)
     batch.bytes.copy(entry.bytes)
-    if (!batch.isEven) copyLayout(batch, entry)
+    entry.layout = batch.isEven ? this.#evenLayout(batch) : layoutOf(batch)
     entry.baseOffset = baseOffset
     entry.count = batch.count
     this.#entries.push(entry)
@@ -49,19 +54,23 @@ export class MemoryLog {
   #entryFor(batch: PackedBatch): Entry {
     const spare = this.#spare
     this.#spare = undefined
-    if (spare !== undefined && isReusable(spare, batch)) return spare
+    if (spare?.bytes.length === batch.bytes.length) return spare
     const bytes = Buffer.allocUnsafeSlow(batch.bytes.length)
     return {
       baseOffset: 0,
       count: 0,
       bytes,
       view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
-      isEven: batch.isEven,
-      valueStart: batch.valueStart.slice(),
-      valueBytes: batch.valueSizes.slice(),
-      keyStart: batch.keyStart.slice(),
-      keyBytes: new Uint32Array(batch.capacity).fill(batch.keyBytes),
+      layout: noLayout,
     }
+  }
+
+  #evenLayout(batch: PackedBatch): Layout {
+    const even = this.#even
+    if (even !== undefined && isAlike(even.like, batch)) return even.layout
+    const layout = layoutOf(batch)
+    this.#even = {like: batch, layout}
+    return layout
   }
 
   #expireOldest(): void {
@@ -77,16 +86,17 @@ export class MemoryLog {
     while (first > 0 && this.#entries[first - 1]!.baseOffset + this.#entries[first - 1]!.count > offset) first -= 1
     for (let index = first; index < this.#entries.length; index += 1) {
       const entry = this.#entries[index]!
+      const {layout} = entry
       const skip = Math.max(0, offset - entry.baseOffset)
       onBatch({
         partition: this.partition,
         bytes: entry.bytes,
         view: entry.view,
         count: entry.count - skip,
-        valueStart: skip === 0 ? entry.valueStart : entry.valueStart.subarray(skip),
-        valueBytes: skip === 0 ? entry.valueBytes : entry.valueBytes.subarray(skip),
-        keyStart: skip === 0 ? entry.keyStart : entry.keyStart.subarray(skip),
-        keyBytes: entry.keyBytes,
+        valueStart: skip === 0 ? layout.valueStart : layout.valueStart.subarray(skip),
+        valueBytes: skip === 0 ? layout.valueBytes : layout.valueBytes.subarray(skip),
+        keyStart: skip === 0 ? layout.keyStart : layout.keyStart.subarray(skip),
+        keyBytes: layout.keyBytes,
         baseOffset: entry.baseOffset + skip,
         receivedNs,
       })
@@ -94,16 +104,22 @@ export class MemoryLog {
   }
 }
 
-function isReusable(entry: Entry, batch: PackedBatch): boolean {
-  const {bytes, capacity, keyBytes, valueBytes} = batch
-  if (entry.bytes.length !== bytes.length || entry.keyBytes.length !== capacity) return false
-  if (entry.keyBytes[0] !== keyBytes) return false
-  return !batch.isEven || (entry.isEven && entry.valueBytes[0] === valueBytes)
+const noLayout: Layout = {
+  valueStart: new Uint32Array(0),
+  valueBytes: new Uint32Array(0),
+  keyStart: new Uint32Array(0),
+  keyBytes: new Uint32Array(0),
 }
 
-function copyLayout(batch: PackedBatch, entry: Entry): void {
-  entry.isEven = false
-  entry.valueStart.set(batch.valueStart)
-  entry.valueBytes.set(batch.valueSizes)
-  entry.keyStart.set(batch.keyStart)
+function layoutOf(batch: PackedBatch): Layout {
+  return {
+    valueStart: batch.valueStart.slice(),
+    valueBytes: batch.valueSizes.slice(),
+    keyStart: batch.keyStart.slice(),
+    keyBytes: new Uint32Array(batch.capacity).fill(batch.keyBytes),
+  }
+}
+
+function isAlike(one: PackedBatch, other: PackedBatch): boolean {
+  return one.capacity === other.capacity && one.valueBytes === other.valueBytes && one.keyBytes === other.keyBytes
 }

@@ -40,10 +40,12 @@ export interface LaneChooser {
 export class LanesInTurn implements LaneChooser {
   readonly #lanes: number
   readonly #producers: number
+  readonly #own: number[] // lanes of each producer
 
   constructor(lanes: number, producers: number) {
     this.#lanes = lanes
     this.#producers = producers
+    this.#own = Array.from({length: producers}, (_, producer) => Math.ceil((lanes - producer) / producers))
   }
 
   laneOf(index: number): number {
@@ -51,8 +53,7 @@ export class LanesInTurn implements LaneChooser {
   }
 
   laneOfProducer(producer: number, turn: number): number {
-    const own = Math.ceil((this.#lanes - producer) / this.#producers)
-    return producer + (turn % own) * this.#producers
+    return producer + (turn % this.#own[producer]!) * this.#producers
   }
 
   batchOfProducer(producer: number, turn: number): number {

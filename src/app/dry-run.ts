@@ -5,6 +5,7 @@ import {loadDriver} from '../drivers/registry.ts'
 import {type Capacity, capacityOf} from '../host/capacity.ts'
 import {checkAbilities} from '../load/driver-limits.ts'
 import {scheduleOf} from '../load/schedule/schedule-of.ts'
+import type {OpenArrival} from '../model/arrival.ts'
 import type {DryRun, Needs, PlannedWorkload} from '../model/dry-run.ts'
 import type {Workload} from '../model/workload.ts'
 import {type EmbeddedPlan, planEmbedded, type TargetChoice} from './bench-target.ts'
@@ -59,8 +60,9 @@ function plannedOf(workload: Workload): PlannedWorkload {
   if (arrival.model === 'closed' || arrival.process === 'trace') return planned
   const schedule = scheduleOf(arrival, workload.samples.seed, phases.measureNs)
   const count = Math.min(FIRST_ARRIVALS, schedule.total)
-  const parts = Math.max(1, Math.min(PARTS_MAX, Math.round(phases.measureNs / 1e9)))
-  const partNs = phases.measureNs / parts
+  const shownNs = isPeriodic(arrival) ? Math.min(phases.measureNs, PARTS_MAX * 1e9) : phases.measureNs
+  const parts = Math.max(1, Math.min(PARTS_MAX, Math.round(shownNs / 1e9)))
+  const partNs = shownNs / parts
   const edges = Array.from({length: parts + 1}, (_, index) => schedule.countBefore(Math.round(index * partNs)))
   const copies = 1 + (topology.consumers > 0 ? (topology.groups ?? 1) : 0)
   return {
@@ -75,6 +77,11 @@ function plannedOf(workload: Workload): PlannedWorkload {
       payloadBytesPerSec: arrival.ratePerSec * message.sizeBytes * copies,
     },
   }
+}
+
+/** Its whole phase in 60 parts would beat against its period. */
+function isPeriodic({process}: OpenArrival): boolean {
+  return process === 'burst' || process === 'sine'
 }
 
 /** A closed loop holds everything in flight in memory. */

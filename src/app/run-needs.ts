@@ -45,13 +45,19 @@ function needsOfOne(workload: Workload, embedded: EmbeddedPlan | undefined): Nee
   const fixedBytes = GENERATOR_BYTES + HISTOGRAMS * HISTOGRAM_BYTES + (SECOND_BYTES * phases.measureNs) / 1e9
   const batchesBytes = arrival.model === 'closed' ? poolBytesOfClosedLoop(workload) : reserveBytesOf(workload)
   const seconds = (phases.warmUpNs + phases.measureNs) / 1e9
+  const keptBytes =
+    embedded === undefined || embedded.settings.storage.retentionBytes <= 0
+      ? Number.POSITIVE_INFINITY
+      : embedded.settings.storage.retentionBytes
   const recordBytes = message.sizeBytes + keyBytesOf(message) + RECORD_OVERHEAD_BYTES
+  const logBytes = arrival.model === 'open' ? Math.round(arrival.ratePerSec * seconds * recordBytes) : undefined
   return {
     generatorBytes: Math.round(fixedBytes + batchesBytes),
     generatorBytesMax: Math.round(fixedBytes + (arrival.model === 'closed' ? batchesBytes : FLIGHT_BYTES_MAX)),
     brokerBytes: embedded === undefined ? 0 : BROKER_BYTES + connections * buffersOf(embedded),
-    diskBytes: embedded?.poolBytes ?? 0,
-    ...(arrival.model === 'open' && {logBytes: Math.round(arrival.ratePerSec * seconds * recordBytes)}),
+    // A log that is kept beyond the pool grows on the disk.
+    diskBytes: embedded === undefined ? 0 : Math.max(embedded.poolBytes, Math.min(keptBytes, logBytes ?? 0)),
+    ...(logBytes !== undefined && {logBytes}),
     connections,
     openFiles: connections + OPEN_FILES,
   }

@@ -96,6 +96,7 @@ export function loadWorkload(scenario: WorkloadSpec | undefined, flags: Workload
 }
 
 const loadLayer: WorkloadSpec = {
+  name: 'Load',
   arrival: {process: {process: 'constant'}, ratePerSec: loadDefaults.targetRatePerSec},
   message: {size: {distribution: 'fixed', sizeBytes: loadDefaults.messageSize}},
   topology: {topics: 1, producers: loadDefaults.producers, consumers: loadDefaults.consumers},

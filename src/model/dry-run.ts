@@ -25,7 +25,7 @@ export interface PlannedWorkload {
     readonly meanPerSec: number
     readonly batchesPerSec: number
     readonly firstArrivalsNs: readonly number[] // since the start of the measured phase
-    /** Messages in each of at most 60 equal parts of the measured phase. */
+    /** Messages in each of at most 60 equal parts of the measured phase; of a burst or sine of its first minute at most. */
     readonly parts: readonly number[]
     readonly partNs: number
     readonly payloadBytesPerSec: number // sent and, with consumers, received by every group

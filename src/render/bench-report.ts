@@ -1,6 +1,8 @@
 import {columnScale, formatCount, formatDurationNs, formatRate, formatThreeDigits} from '../base/units.ts'
 import type {BenchReport, BenchRow, Estimate, PercentileKey, TimeRow} from '../model/bench-report.ts'
 import type {TargetDescription} from '../model/target.ts'
+import {backlogAnswer, backlogTable} from './backlog-report.ts'
+import {figure, halfWidth, rowLabel, share, spread} from './bench-cells.ts'
 import {renderInterleaving, stoppingLine} from './interleaving.ts'
 import {sparkline} from './sparkline.ts'
 import type {Style} from './style.ts'
@@ -11,8 +13,11 @@ import {wrapWords} from './wrap-words.ts'
 /** The whole answer: what was done, one table a kind of figure, what it means, where it is, what next. */
 export function renderBenchReport(report: BenchReport, style: Style): string {
   const blocks = [headline(report), '']
-  const closed = report.rows.filter((row) => row.workload.arrival.model === 'closed')
-  const open = report.rows.filter((row) => row.workload.arrival.model === 'open')
+  const backlogs = report.rows.filter((row) => row.workload.kind === 'backlog')
+  const loads = report.rows.filter((row) => row.workload.kind !== 'backlog')
+  const closed = loads.filter((row) => row.workload.arrival.model === 'closed')
+  const open = loads.filter((row) => row.workload.arrival.model === 'open')
+  if (backlogs.length > 0) blocks.push(backlogTable(backlogs, style), '')
   if (closed.length > 0) blocks.push(throughputTable(closed, style), '')
   for (const row of open) blocks.push(latencyTable(row, open.length > 1, style), '')
   blocks.push(...report.rows.flatMap((row) => verdictLines(row, style)))
@@ -33,10 +38,13 @@ function headline(report: BenchReport): string {
   const {samples, phases} = first.workload
   const what = report.rows.map((row) => workloadPhrase(row.workload))
   const shared = what.every((phrase) => phrase === what[0])
-  const phrase = shared ? what[0] : commonWorkloadPhrase(first.workload)
+  const common = report.rows.map((row) => commonWorkloadPhrase(row.workload))
+  const isCommon = common.every((phrase) => phrase === common[0])
+  const phrase = shared ? what[0] : isCommon ? common[0] : `${report.rows.length} workloads`
   const done = first.samplesTotal === samples.count ? `${samples.count}` : `${first.samplesTotal} of ${samples.count}`
   const plural = samples.count === 1 ? 'sample' : 'samples'
-  return `${targetPhrase(report.results.target)}\n${phrase}; ${done} ${plural} of ${formatShort(phases.measureNs)} each`
+  const line = `${phrase}; ${done} ${plural} of ${formatShort(phases.measureNs)} each`
+  return [targetPhrase(report.results.target), ...wrapWords(line)].join('\n')
 }
 
 function targetPhrase(target: TargetDescription): string {
@@ -62,7 +70,7 @@ const throughputColumns = (rows: readonly BenchRow[]): readonly Column[] => {
     rows.map((row) => row.metrics['msgs/s']?.median ?? 0),
   )
   return [
-    {header: 'produce', align: 'left', cells: rows.map(rowLabel)},
+    {header: 'produce', align: 'left', cells: rowLabels(rows)},
     {
       header: rates.unit === '' ? 'msg/s' : `${rates.unit} msg/s`,
       align: 'right',
@@ -123,7 +131,7 @@ function latencyTable(row: BenchRow, named: boolean, style: Style): string {
   ]
   const lines = [renderTable(columns, style), ...footnotesOf(row, names)]
   if (row.p99BySecondNs.length > 1) lines.push(`  p99 by second     ${sparkline(row.p99BySecondNs)}`)
-  return named ? [`${rowLabel(row)}`, ...lines].join('\n') : lines.join('\n')
+  return named ? [row.workload.name === undefined ? rowLabel(row) : row.name, ...lines].join('\n') : lines.join('\n')
 }
 
 /** `-` where too few messages lie beyond it, `>` where some never arrived, `*` where few episodes made it. */
@@ -158,31 +166,14 @@ function worthShowing(row: BenchRow, name: TimeName): boolean {
   return true
 }
 
-function rowLabel(row: BenchRow): string {
-  const {message, topology} = row.workload
-  const parts = [`size=${message.sizeBytes}`]
-  if (message.batchMessages !== 1) parts.push(`batch=${message.batchMessages}`)
-  if (topology.consumers > 0 && row.workload.arrival.model === 'closed') parts.push(`consumers=${topology.consumers}`)
-  return parts.join(' ')
-}
-
-function figure(estimate: Estimate | undefined, format: (value: number) => string): string {
-  return estimate === undefined ? '-' : format(estimate.median)
-}
-
-/** Half-width of the interval in percent of the median: the larger side, as benchstat prints it. */
-function spread(estimate: Estimate | undefined): string {
-  if (estimate === undefined) return '-'
-  return estimate.interval === undefined || estimate.median === 0 ? '∞' : `${(halfWidth(estimate) * 100).toFixed(1)} %`
-}
-
-function halfWidth({median, interval}: Estimate): number {
-  if (interval === undefined || median === 0) return Number.POSITIVE_INFINITY
-  return Math.max(interval.hi / median - 1, 1 - interval.lo / median)
-}
-
-function share(value: number | undefined): string {
-  return value === undefined ? '-' : `${Math.round(value * 100)} %`
+/** Named cases are told apart by their names, and by producers where one name has several. */
+function rowLabels(rows: readonly BenchRow[]): string[] {
+  const isVarying = rows.some((row) => row.workload.topology.producers !== rows[0]?.workload.topology.producers)
+  return rows.map((row) => {
+    const {name, topology} = row.workload
+    const producers = isVarying && topology.producers > 1 ? ` producers=${topology.producers}` : ''
+    return `${name === undefined ? '' : `${name.split('/').at(-1)} `}${rowLabel(row)}${producers}`
+  })
 }
 
 function verdictLines(row: BenchRow, style: Style): string[] {
@@ -197,6 +188,7 @@ function verdictLines(row: BenchRow, style: Style): string[] {
 }
 
 function answerOf(row: BenchRow): string {
+  if (row.workload.kind === 'backlog') return backlogAnswer(row)
   if (row.workload.arrival.model === 'closed') {
     const rate = row.metrics['msgs/s']
     const size = formatShort(row.workload.message.sizeBytes, 'bytes')
@@ -241,7 +233,7 @@ function stateLines({name, steadiness, samplesValid}: BenchRow, style: Style): s
 const spreadMax = {'msgs/s': 0.1, 'p99-ns': 0.5} as const
 
 function unsteadyLines(row: BenchRow, style: Style): string[] {
-  const metric = row.workload.arrival.model === 'closed' ? 'msgs/s' : 'p99-ns'
+  const metric = row.workload.arrival.model === 'closed' || row.workload.kind === 'backlog' ? 'msgs/s' : 'p99-ns'
   const estimate = row.metrics[metric]
   if (estimate?.interval === undefined || halfWidth(estimate) <= spreadMax[metric]) return []
   const {lo, hi} = estimate.interval

@@ -1,11 +1,4 @@
-import {
-  exactDuration,
-  formatBytes,
-  formatCount,
-  formatDurationNs,
-  formatRate,
-  formatThreeDigits,
-} from '../base/units.ts'
+import {formatBytes, formatCount, formatDurationNs, formatRate, formatThreeDigits} from '../base/units.ts'
 import type {DryRun, PlannedWorkload} from '../model/dry-run.ts'
 import {sparkline} from './sparkline.ts'
 import type {Style} from './style.ts'
@@ -26,13 +19,13 @@ export function renderDryRun(run: DryRun, style: Style): string {
   ].join('\n')
 }
 
-/** `1h30m` of a time that nobody needs to the second when it is long. */
+/** `45 s`, `6 min`, `1 h 5 min`: of a time that nobody needs to the second when it is long. */
 export function runTime(ns: number): string {
-  return exactDuration(ns < 60e9 ? Math.round(ns / 1e8) * 1e8 : Math.ceil(ns / 60e9) * 60e9)
-    .replace(/^(\d+)m$/, '$1 min')
-    .replace(/^(\d+)ms$/, (_, ms) => `${Number(ms) / 1000} s`)
-    .replace(/^(\d+)s$/, '$1 s')
-    .replace(/^(\d+)h$/, '$1 h')
+  if (ns < 60e9) return `${Math.round(ns / 1e8) / 10} s`
+  const minutes = Math.ceil(ns / 60e9)
+  const hours = Math.floor(minutes / 60)
+  if (hours === 0) return `${minutes} min`
+  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
 }
 
 function plannedLines({name, workload, schedule, streams}: PlannedWorkload, style: Style): string[] {

@@ -1,4 +1,4 @@
-import {formatBytes, formatDurationNs, formatRate} from '../base/units.ts'
+import {exactDuration, formatBytes, formatDurationNs, formatRate} from '../base/units.ts'
 import type {Arrival, OpenArrival} from '../model/arrival.ts'
 import {keysText, sizesText} from '../model/message-text.ts'
 import type {Workload} from '../model/workload.ts'
@@ -75,6 +75,7 @@ export function plural(count: number, noun: string): string {
 
 /** `1 KiB`, `2.5 s`: trailing zeros dropped, for settings that were typed, not measured. */
 export function formatShort(value: number, kind: 'duration' | 'bytes' = 'duration'): string {
+  if (kind === 'duration' && value >= 60e9 && value % 1e9 === 0) return exactDuration(value)
   const text = kind === 'duration' ? formatDurationNs(value) : formatBytes(value)
   return text.replace(/\.0+(?= )|(\.\d*?)0+(?= )/u, '$1')
 }

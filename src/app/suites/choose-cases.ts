@@ -8,12 +8,13 @@ import {type CaseSuite, type GuideCase, guideCases} from './guide-cases.ts'
 /** A case as it is listed. */
 export interface ListedCase {
   readonly name: string // of its benchmark, without the number of cores
+  readonly title: string // as the guide names it
   readonly says: string
 }
 
 /** Every case of the suite, or of all suites, as its defaults have it. */
 export function listCases(suite: CaseSuite | 'all'): ListedCase[] {
-  return casesOf(suite).map((each) => ({name: caseName(each), says: each.says}))
+  return casesOf(suite).map((each) => ({name: caseName(each), title: each.name, says: each.says}))
 }
 
 /**
@@ -24,7 +25,7 @@ export function chooseCases(suite: CaseSuite | 'all', patterns: readonly string[
   const cases = casesOf(suite)
   for (const pattern of patterns) {
     if (cases.some((each) => isChosen(each, pattern))) continue
-    const names = [...new Set(cases.flatMap(({name}) => [name, ...name.split('/')]))]
+    const names = [...new Set(cases.flatMap(({name}) => [name, ...name.split(/[/_]/)]))]
     const command = suite === 'all' ? 'bench all' : `bench ${suite}`
     throw new StreambusError('SB_USAGE', `No case of ${command} is named "${pattern}"${didYouMean(pattern, names)}.`, {
       hint: `streambus ${command} --list`,

@@ -49,7 +49,7 @@ export class ClosedLoop implements Generator {
 
   /** Batches in flight that were asked for, over all producers. */
   get askedBatches(): number {
-    return this.#lanesOf.length * this.#options.inFlightBatches
+    return this.#lanesOf.filter(() => true).length * this.#options.inFlightBatches // of this worker's producers
   }
 
   get inFlight(): number {
@@ -66,6 +66,8 @@ export class ClosedLoop implements Generator {
       for (let batch = 0; batch < this.#options.inFlightBatches; batch += 1) this.#build(producer)
     })
   }
+
+  windowOpened(): void {} // it is looked at with every batch
 
   stop(): void {
     this.#phase = 'over'

@@ -1,18 +1,23 @@
 import {StreambusError, toErrorRecord} from '../base/errors.ts'
 import type {Driver, Session} from '../drivers/driver.ts'
 import type {ProcessUsage, Warning} from '../model/sample.ts'
+import {alone, type Crew} from './crew.ts'
 import {checkAbilities} from './driver-limits.ts'
 import {ErrorStreak} from './error-streak.ts'
 import {GeneratorUsage} from './generator-usage.ts'
 import type {LoadOutcome, LoadPhase, LoadProgress, LoadRequest} from './load-outcome.ts'
 import {auditLog} from './log-audit.ts'
-import {emptyOutcome, outcomeOf, type RunEnd} from './outcome.ts'
-import {prepareRun, scheduleRun} from './prepare-run.ts'
+import {measuredReport} from './measured-report.ts'
+import {mergeReports} from './outcome.ts'
+import {prepareRun, START_DELAY_NS, scheduleRun} from './prepare-run.ts'
 import {Receiver} from './receiver.ts'
 import {outagesSince, Reconnection} from './reconnection.ts'
-import type {Running} from './running.ts'
+import {openWindow, type Running} from './running.ts'
+import {SLOT_NS} from './timeline-recorder.ts'
 import {RunTopics} from './topics.ts'
 import type {Turns} from './turns.ts'
+import {SLOT_SETTLES_NS, WarmUpSearch} from './warm-up-search.ts'
+import type {WorkerReport} from './worker-report.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 30_000
@@ -22,14 +27,16 @@ const DRAIN_POLL_MS = 2
 const DELETE_MS_MAX = 300
 
 /**
- * Executes one sample on the thread that calls: connects, creates the topic, warms up, measures,
- * drains, closes. `run` is called once; `abort` may be called at any time.
+ * Executes one sample, or a crew's share of one, on the thread that calls: connects, creates the
+ * topic, warms up, measures, drains, closes. `run` or `report` is called once; `abort` may be called
+ * at any time.
  */
 export class LoadExecution {
   readonly #request: LoadRequest
   readonly #driver: Driver
   readonly #turns: Turns
   readonly #onProgress: (progress: LoadProgress) => void
+  readonly #crew: Crew
   readonly #topics: RunTopics
   readonly #receiver: Receiver
   readonly #usage: GeneratorUsage
@@ -45,7 +52,14 @@ export class LoadExecution {
   #progressTimer: unknown
   #lastProgress = {atNs: 0, acked: 0}
 
-  constructor(request: LoadRequest, driver: Driver, turns: Turns, onProgress: (progress: LoadProgress) => void) {
+  constructor(
+    request: LoadRequest,
+    driver: Driver,
+    turns: Turns,
+    onProgress: (progress: LoadProgress) => void,
+    crew: Crew = alone,
+  ) {
+    this.#crew = crew
     this.#request = request
     this.#driver = driver
     this.#turns = turns
@@ -76,8 +90,13 @@ export class LoadExecution {
     this.#resolveStopped()
   }
 
-  /** Never rejects for an expected failure: that is an outcome. */
+  /** The outcome of a run on this thread alone. Never rejects for an expected failure: that is an outcome. */
   async run(): Promise<LoadOutcome> {
+    return mergeReports(this.#request, [await this.report()])
+  }
+
+  /** What this worker has at its end, to be merged with what the others have. */
+  async report(): Promise<WorkerReport> {
     const startedAt = new Date().toISOString()
     let session: Session | undefined
     try {
@@ -85,7 +104,7 @@ export class LoadExecution {
       session = await this.#connect()
       return await this.#runOn(session, startedAt)
     } catch (error) {
-      return this.#emptyOutcome(startedAt, error)
+      return this.#emptyReport(startedAt, error)
     } finally {
       this.#turns.cancel(this.#progressTimer)
       this.#reconnection?.close()
@@ -93,9 +112,10 @@ export class LoadExecution {
     }
   }
 
-  #emptyOutcome(startedAt: string, error: unknown): LoadOutcome {
+  #emptyReport(startedAt: string, error: unknown): WorkerReport {
     if (!(error instanceof StreambusError)) throw error
-    return {...emptyOutcome(this.#isAborted ? 'interrupted' : 'failed', startedAt), error: toErrorRecord(error)}
+    const outcome = this.#isAborted ? 'interrupted' : 'failed'
+    return {outcome, startedAt, error: toErrorRecord(error), warnings: []}
   }
 
   async #connect(): Promise<Session> {
@@ -113,24 +133,35 @@ export class LoadExecution {
     return session
   }
 
-  /** Creates the topics, measures, and takes the topics away again, whatever came between. */
-  async #runOn(session: Session, startedAt: string): Promise<LoadOutcome> {
+  /** Creates the topics, measures, and takes the topics away again, whatever came between. The leader does, for all. */
+  async #runOn(session: Session, startedAt: string): Promise<WorkerReport> {
     if (this.#isStopped) return this.#stoppedEarly(startedAt)
-    const creating = this.#topics.create(session)
-    const outcome = await this.#measureOn(session, creating, startedAt).catch((error: unknown) =>
-      this.#emptyOutcome(startedAt, error),
+    const creating = this.#isLeader ? this.#topics.create(session) : Promise.resolve()
+    const report = await this.#measureOn(session, creating, startedAt).catch((error: unknown) =>
+      this.#emptyReport(startedAt, error),
     )
     const left = await this.#deleteTopic(session, creating)
-    return left === undefined ? outcome : {...outcome, warnings: [...outcome.warnings, left]}
+    return left === undefined ? report : {...report, warnings: [...report.warnings, left]}
   }
 
-  async #measureOn(session: Session, creating: Promise<void>, startedAt: string): Promise<LoadOutcome> {
+  get #isLeader(): boolean {
+    return this.#crew.index === 0
+  }
+
+  async #measureOn(session: Session, creating: Promise<void>, startedAt: string): Promise<WorkerReport> {
+    const crew = this.#crew
     const prepared = await this.#unlessStopped(
-      creating.then(() => prepareRun(this.#request, this.#driver, session, this.#topics, this.#receiver)),
+      creating
+        .then(() => crew.gather('created', true))
+        .then(() => prepareRun(this.#request, this.#driver, session, this.#topics, this.#receiver, crew)),
     )
     if (prepared === undefined) return this.#stoppedEarly(startedAt)
+    const ready = await this.#unlessStopped(crew.gather('prepared', this.#turns.nowNs()))
+    if (ready === undefined) return this.#stoppedEarly(startedAt)
+    const startNs = Math.ceil(Math.max(...ready) + START_DELAY_NS)
     this.#reconnection = this.#reconnectionOf(session)
-    this.#run = scheduleRun(this.#request, prepared, this.#receiver, this.#turns, {
+    this.#run = scheduleRun(this.#request, startNs, prepared, this.#receiver, this.#turns, {
+      maySpin: crew.maySpin,
       gate: this.#reconnection?.gate,
       onError: (error, flight) => {
         if (!this.#reconnection?.failed(error, flight)) this.#onError(error)
@@ -146,9 +177,9 @@ export class LoadExecution {
     return new Reconnection({session, turns: this.#turns, boundNs, onGivenUp: (error) => this.#fail(error)})
   }
 
-  #stoppedEarly(startedAt: string): LoadOutcome {
-    if (this.#error !== undefined) return this.#emptyOutcome(startedAt, this.#error)
-    return emptyOutcome('interrupted', startedAt)
+  #stoppedEarly(startedAt: string): WorkerReport {
+    if (this.#error !== undefined) return this.#emptyReport(startedAt, this.#error)
+    return {outcome: 'interrupted', startedAt, warnings: []}
   }
 
   /** Undefined as soon as the run is stopped; what goes on then, and fails, is nobody's concern. */
@@ -161,14 +192,18 @@ export class LoadExecution {
     if (error.code !== 'SB_REQUEST_REFUSED' || this.#streak.isFinal(acked)) this.#fail(error)
   }
 
-  async #measure(run: Running, session: Session): Promise<LoadOutcome> {
+  async #measure(run: Running, session: Session): Promise<WorkerReport> {
     const {window, generator} = run
+    const {phases} = this.#request.workload
+    const isFound = phases.warmUp === 'found' && phases.warmUpNs > 0
+    if (!isFound) this.#openWindow(run, run.startNs + phases.warmUpNs)
     const startedAt = new Date().toISOString()
     this.#enter('warm-up')
     this.#usage.prepare()
     this.#reportLater()
     await this.#until(run.startNs)
     if (!this.#isStopped) generator.start()
+    const isWarmUpSteady = !isFound || (await this.#findWindow(run))
     await this.#until(window.fromNs)
     if (!this.#isStopped) {
       this.#usage.begin()
@@ -180,7 +215,29 @@ export class LoadExecution {
     this.#enter('drain')
     const isDrained = await this.#drain(run, session)
     generator.stop()
-    return this.#finish(run, session, {startedAt, usage, windowEndNs, isDrained})
+    return this.#finish(run, session, {startedAt, usage, windowEndNs, isDrained, isWarmUpSteady})
+  }
+
+  #openWindow(run: Running, fromNs: number): void {
+    openWindow(run, {fromNs, toNs: fromNs + this.#request.workload.phases.measureNs})
+  }
+
+  /** Opens the window as soon as load and target are steady; false where the bound of the warm-up came first. */
+  async #findWindow(run: Running): Promise<boolean> {
+    const {phases, topology} = this.#request.workload
+    const {startNs} = run
+    const search = new WarmUpSearch({startNs, boundNs: phases.warmUpNs, hasConsumers: topology.consumers > 0})
+    for (let slot = 0; ; slot += 1) {
+      await this.#until(startNs + (slot + 1) * SLOT_NS + SLOT_SETTLES_NS)
+      if (this.#isStopped) return true
+      const nowNs = this.#turns.nowNs()
+      const slots = await this.#unlessStopped(this.#crew.gather('slot', {...run.recorder.rehearsed(slot), nowNs}))
+      if (slots === undefined) return true
+      const end = search.next(slots, Math.max(...slots.map((seen) => seen.nowNs)))
+      if (end === undefined) continue
+      this.#openWindow(run, end.fromNs)
+      return end.isSteady
+    }
   }
 
   get #isStopped(): boolean {
@@ -211,9 +268,17 @@ export class LoadExecution {
     const {drainNsMax} = this.#request.workload.phases
     const beganNs = this.#turns.nowNs()
     const deadlineNs = () => this.#reconnection?.drainDeadlineNs(beganNs, drainNsMax) ?? beganNs + drainNsMax
+    let isAllAnswered = false
+    let answered: Promise<void> | undefined
     let ends: number[] | undefined // of the partitions, once nothing is in flight
     while (!this.#isStopped && this.#turns.nowNs() < deadlineNs()) {
       if (run.generator.isExhausted && run.generator.inFlight === 0) {
+        answered ??= this.#crew.gather('answered', true).then(() => {
+          isAllAnswered = true
+        })
+        await Promise.race([answered, this.#pause(DRAIN_POLL_MS)])
+      }
+      if (isAllAnswered) {
         if (this.#request.workload.topology.consumers === 0) return true
         ends ??= (await this.#offsets(session))?.map((offsets) => offsets.end)
         if (ends?.every((end, partition) => run.receiver.positionOf(partition) >= end)) return true
@@ -233,35 +298,36 @@ export class LoadExecution {
     }
   }
 
-  async #finish(run: Running, session: Session, end: MeasureEnd): Promise<LoadOutcome> {
+  async #finish(run: Running, session: Session, {startedAt, ...end}: MeasureEnd): Promise<WorkerReport> {
     const offsets = this.#isStopped ? undefined : await this.#offsets(session)
     const drainedAtNs = this.#turns.nowNs()
     const outages = this.#reconnection?.outages ?? []
     const logEnds = offsets?.map((partition) => partition.end)
     const isAudited = outages.length > 0 && logEnds !== undefined && (await this.#audit(run, session, logEnds))
-    const runEnd: RunEnd = {
+    const {worker} = this.#usage
+    const measured = measuredReport(run, {
       ...end,
-      outcome: this.#error !== undefined ? 'failed' : this.#isAborted ? 'interrupted' : 'completed',
-      error: this.#error,
-      startNs: run.startNs,
       drainedAtNs,
       logStarts: offsets?.map((partition) => partition.start),
       logEnds,
       isAudited,
-      outages: outagesSince(run.window.fromNs, outages),
-    }
-    const {worker} = this.#usage
-    return {...outcomeOf(this.#request, run, runEnd), ...(worker !== undefined && {workers: [worker]})}
+      thread: worker,
+      outages: outagesSince(run.window.isOpen ? run.window.fromNs : end.windowEndNs, outages),
+    })
+    const outcome = this.#error !== undefined ? 'failed' : this.#isAborted ? 'interrupted' : 'completed'
+    const error = this.#error === undefined ? {} : {error: toErrorRecord(this.#error)}
+    return {outcome, startedAt, ...error, measured, warnings: []}
   }
 
   /** Without consumers nobody has read which messages the log holds; true when that was done now. */
-  async #audit({ledger}: Running, session: Session, ends: readonly number[]): Promise<boolean> {
+  async #audit({ledger, recorder}: Running, session: Session, ends: readonly number[]): Promise<boolean> {
     const {topology, phases} = this.#request.workload
-    if (topology.consumers > 0 || ledger === undefined) return false
+    if (topology.consumers > 0 || ledger === undefined || !this.#isLeader) return false
     const deadlineNs = this.#turns.nowNs() + phases.drainNsMax
     const isOutOfTime = () => this.#isStopped || this.#turns.nowNs() >= deadlineNs
     try {
-      return await auditLog({session, topics: this.#topics, ledger, ends, isOutOfTime, pause: (ms) => this.#pause(ms)})
+      const pause = (ms: number) => this.#pause(ms)
+      return await auditLog({session, topics: this.#topics, ledger, recorder, ends, isOutOfTime, pause})
     } catch (error) {
       if (error instanceof StreambusError) return false
       throw error
@@ -291,6 +357,9 @@ export class LoadExecution {
   async #tryDelete(session: Session, creating: Promise<void>): Promise<string | undefined> {
     await creating.catch(() => {}) // refused: if there is one of this name, it is somebody else's
     await this.#receiver.close()
+    const closed = this.#crew.gather('closed', true)
+    if (!this.#isLeader) return undefined
+    await closed
     return this.#topics.delete(session)
   }
 
@@ -318,7 +387,7 @@ export class LoadExecution {
     this.#onProgress({
       phase: this.#phase,
       elapsedNs: Math.max(0, nowNs - run.startNs),
-      totalNs: phases.warmUpNs + phases.measureNs,
+      totalNs: (run.window.isOpen ? run.window.fromNs - run.startNs : phases.warmUpNs) + phases.measureNs,
       acked,
       received: run.receiver.receivedTotal,
       errors: run.recorder.errorsTotal,
@@ -333,4 +402,5 @@ interface MeasureEnd {
   readonly usage: ProcessUsage
   readonly windowEndNs: number
   readonly isDrained: boolean
+  readonly isWarmUpSteady: boolean
 }

@@ -11,7 +11,10 @@ import type {Turns} from './turns.ts'
 /** What both kinds of generator work with. */
 export interface GeneratorParts {
   readonly turns: Turns
+  /** Of this worker, in the order of their streams. */
   readonly lanes: readonly Lane[]
+  /** Of all workers. Absent: these are all. */
+  readonly laneCount?: number
   readonly pool: FlightPool
   /** Absent: batches as they were laid out, to the lanes in turn. */
   readonly messages?: Pick<MessagePlan, 'chooser' | 'writer' | 'seed'> | undefined
@@ -31,6 +34,8 @@ export interface Generator {
   /** True when nothing is left to build. */
   readonly isExhausted: boolean
   start(): void
+  /** To be called when window and schedule were fixed after the start. */
+  windowOpened(): void
   /** Builds nothing more; what is in flight is still recorded. Idempotent. */
   stop(): void
 }

@@ -3,13 +3,22 @@ import {MESSAGE_BYTES_MIN} from '../model/workload.ts'
 import type {ExpiredRange} from './load-outcome.ts'
 import {intendedNsAt} from './message-stamp.ts'
 import type {Recorder} from './recorder.ts'
-import type {SequenceCounts, SequenceLedger} from './sequence-ledger.ts'
+import type {LedgerReport, SequenceLedger} from './sequence-ledger.ts'
 import type {RunTopics} from './topics.ts'
 
 const TWO_32 = 4_294_967_296
 
+/** What the consumers of one group have seen on one worker. */
+export interface GroupReport {
+  readonly ledger: LedgerReport | undefined
+  /** Offset that is asked for next, by partition; infinity where another worker reads it. */
+  readonly positions: readonly number[]
+  /** Offsets that were skipped; expired where retention passed them. */
+  readonly skipped: readonly ExpiredRange[]
+}
+
 /** Whoever is told of receipts. */
-export type ReceiptSink = Pick<Recorder, 'received' | 'receivedUnstamped'>
+export type ReceiptSink = Pick<Recorder, 'received' | 'receivedUnstamped' | 'isMeasured'>
 
 /**
  * The consumers of one group: feeds what arrives to the group's ledger and to end-to-end time.
@@ -20,26 +29,36 @@ export class GroupReceiver {
   receivedTotal = 0
   /** Values too short to carry a stamp. */
   unstamped = 0
+  /** Offsets that were read and were then given again: the target came back with a shorter log. */
+  cutOffsets = 0
   #recorder: ReceiptSink | undefined
   #ledger: SequenceLedger | undefined
   #isClosed = false
+  #isAccounted = true
   readonly #nextOffset: number[] // by partition, counted through all topics, as everywhere here
   readonly #gaps: ExpiredRange[] = [] // offsets that were skipped; expired where retention passed them
   readonly #consumers: Consumer[] = []
   readonly #readers: Consumer[] = [] // by partition
   readonly #topics: RunTopics
   readonly #group: number
+  readonly #isIdle: boolean
 
-  constructor(topics: RunTopics, group: number) {
+  /** Idle: its consumers ask for nothing until `readFrom`. */
+  constructor(topics: RunTopics, group: number, isIdle = false) {
     this.#topics = topics
     this.#group = group
+    this.#isIdle = isIdle
     this.#nextOffset = Array<number>(topics.partitionCount).fill(0)
   }
 
-  /** Opens `count` consumers; consumer i reads partitions i, i + count, ..., over a connection a topic. */
-  async open(session: Session, count: number): Promise<void> {
+  /**
+   * Opens `count` consumers, or those of them that `isOurs` says; consumer i reads partitions i,
+   * i + count, ..., over a connection a topic.
+   */
+  async open(session: Session, count: number, isOurs: (consumer: number) => boolean = () => true): Promise<void> {
     const {names, partitionsEach} = this.#topics
     for (let index = 0; index < count; index += 1) {
+      if (!isOurs(index)) continue
       for (let topic = 0; topic < names.length; topic += 1) {
         const base = topic * partitionsEach
         const partitions = Array.from({length: partitionsEach}, (_, local) => local).filter(
@@ -53,7 +72,7 @@ export class GroupReceiver {
   /** Reads partitions of one topic, whose first one is `base` to the engine. */
   async #read(session: Session, topic: string, base: number, partitions: readonly number[]): Promise<void> {
     const onBatch = (batch: IncomingBatch) => this.#onBatch(batch, base + batch.partition)
-    const consumer = await session.openConsumer({topic, partitions, startOffset: 0, onBatch})
+    const consumer = await session.openConsumer({topic, partitions, startOffset: 0, isIdle: this.#isIdle, onBatch})
     this.#consumers.push(consumer)
     for (const local of partitions) this.#readers[base + local] = consumer
     if (this.#isClosed) await consumer.close()
@@ -65,14 +84,26 @@ export class GroupReceiver {
     this.#ledger = ledger
   }
 
+  /** Tells another sink from here on; `isAccounted` false: of numbers alone, and the ledger nothing. */
+  listen(sink: ReceiptSink, isAccounted: boolean): void {
+    this.#recorder = sink
+    this.#isAccounted = isAccounted
+  }
+
+  /** Reads every partition from `offset` on. */
+  readFrom(offset: number): void {
+    this.#nextOffset.fill(offset)
+    for (const consumer of this.#consumers) consumer.readFrom(offset)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all(this.#consumers.map((consumer) => consumer.close()))
   }
 
-  /** The offset a partition's consumer asks for next. */
+  /** The offset a partition's consumer asks for next; infinity where another worker reads it. */
   positionOf(partition: number): number {
-    return this.#readers[partition]!.positionOf(this.#topics.localOf(partition))
+    return this.#readers[partition]?.positionOf(this.#topics.localOf(partition)) ?? Number.POSITIVE_INFINITY
   }
 
   /** Messages that no stream of this run sent there. */
@@ -80,14 +111,9 @@ export class GroupReceiver {
     return this.#ledger?.foreign ?? 0
   }
 
-  /** Undefined with the ledger off. `logStart`: the first offset that each partition still holds. */
-  counts(logStart: (partition: number) => number): SequenceCounts | undefined {
-    return this.#ledger?.counts(logStart, (partition) => this.positionOf(partition))
-  }
-
-  /** The skipped offsets below `logStart` of each partition. */
-  expiredBelow(logStart: (partition: number) => number): ExpiredRange[] {
-    return this.#gaps.filter((gap) => gap.to <= logStart(gap.partition))
+  report(): GroupReport {
+    const positions = Array.from({length: this.#topics.partitionCount}, (_, partition) => this.positionOf(partition))
+    return {ledger: this.#ledger?.report(), positions, skipped: this.#gaps}
   }
 
   #onBatch(batch: IncomingBatch, partition: number): void {
@@ -97,11 +123,13 @@ export class GroupReceiver {
       this.#gaps.push({partition, from: expected, to: baseOffset})
       this.#ledger?.offsetGap(partition, expected, baseOffset)
     }
+    if (baseOffset < expected) this.cutOffsets += expected - baseOffset
     this.#nextOffset[partition] = baseOffset + count
     this.receivedTotal += count
     const recorder = this.#recorder
     if (recorder === undefined) return
-    if (this.#ledger === undefined) recorder.receivedUnstamped(batch.receivedNs, count, this.#group)
+    if (this.#ledger === undefined || !this.#isAccounted)
+      recorder.receivedUnstamped(batch.receivedNs, count, this.#group)
     else this.#account(batch, partition, this.#ledger, recorder)
   }
 
@@ -127,7 +155,8 @@ export class GroupReceiver {
         continue
       }
       if (head >= 0) {
-        const added = accountRun(partition, ledger, head, first, next - first)
+        const isMeasured = recorder.isMeasured(intendedNs)
+        const added = accountRun(partition, ledger, head, first, next - first, isMeasured)
         recorder.received(intendedNs, batch.receivedNs, added, group)
       }
       head = itsHead
@@ -136,11 +165,20 @@ export class GroupReceiver {
       intendedNs = itsIntendedNs
     }
     if (head < 0) return
-    recorder.received(intendedNs, batch.receivedNs, accountRun(partition, ledger, head, first, next - first), group)
+    const isMeasured = recorder.isMeasured(intendedNs)
+    const added = accountRun(partition, ledger, head, first, next - first, isMeasured)
+    recorder.received(intendedNs, batch.receivedNs, added, group)
   }
 }
 
 /** Gives how many were new. */
-function accountRun(partition: number, ledger: SequenceLedger, head: number, low: number, count: number): number {
-  return ledger.received(head >>> 16, partition, (head & 0xffff) * TWO_32 + low, count)
+function accountRun(
+  partition: number,
+  ledger: SequenceLedger,
+  head: number,
+  low: number,
+  count: number,
+  isMeasured: boolean,
+): number {
+  return ledger.received(head >>> 16, partition, (head & 0xffff) * TWO_32 + low, count, isMeasured)
 }

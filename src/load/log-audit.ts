@@ -1,5 +1,6 @@
 import type {Session} from '../drivers/driver.ts'
 import {GroupReceiver, type ReceiptSink} from './group-receiver.ts'
+import type {Recorder} from './recorder.ts'
 import type {SequenceLedger} from './sequence-ledger.ts'
 import type {RunTopics} from './topics.ts'
 
@@ -12,20 +13,35 @@ export interface LogAudit {
   readonly ledger: SequenceLedger
   /** Offset that each partition would give next. */
   readonly ends: readonly number[]
+  /** Knows which messages are of the measured phase. */
+  readonly recorder: Recorder
   readonly isOutOfTime: () => boolean
   readonly pause: (ms: number) => Promise<void>
 }
 
-const nowhere: ReceiptSink = {received() {}, receivedUnstamped() {}}
+/** Counts nothing but what the ledger counts. */
+const nowhere = (recorder: Recorder): ReceiptSink => ({
+  received() {},
+  receivedUnstamped() {},
+  isMeasured: (intendedNs) => recorder.isMeasured(intendedNs),
+})
 
 /**
  * Reads the whole log once, after a run without consumers that lost its target meanwhile: how many
  * messages the log holds does not tell which, because some were stored and never acknowledged. False
  * when time was too short for all of it.
  */
-export async function auditLog({session, topics, ledger, ends, isOutOfTime, pause}: LogAudit): Promise<boolean> {
+export async function auditLog({
+  session,
+  topics,
+  ledger,
+  recorder,
+  ends,
+  isOutOfTime,
+  pause,
+}: LogAudit): Promise<boolean> {
   const reader = new GroupReceiver(topics, 0)
-  reader.begin(nowhere, ledger)
+  reader.begin(nowhere(recorder), ledger)
   try {
     await reader.open(session, 1)
     while (!ends.every((end, partition) => reader.positionOf(partition) >= end)) {

@@ -5,8 +5,11 @@ import type {Flight, Lane} from './flight.ts'
 import {Answers, type Generator, type GeneratorParts} from './generator.ts'
 import {type LaneChooser, LanesInTurn} from './message/lane-chooser.ts'
 import {writeStamp} from './message-stamp.ts'
-import {nextWakeUp, type Schedule} from './pacing.ts'
+import {nextWakeUp} from './pacing.ts'
+import {mergePacing, type PacingReport, TURN_TOP} from './pacing-report.ts'
+import {packHistogram} from './packed-histogram.ts'
 import type {Window} from './recorder.ts'
+import type {Schedule} from './schedule/schedule.ts'
 import {SendGate} from './send-gate.ts'
 import type {SequenceLedger} from './sequence-ledger.ts'
 
@@ -15,25 +18,25 @@ export interface OpenLoopOptions {
   readonly window: Window
   readonly batchMessages: number
   readonly inFlightBatchesMax: number | undefined // a producer; beyond it a built batch waits
+  /** Absent: true; see `nextWakeUp`. */
+  readonly maySpin?: boolean
 }
+
+/** Of other workers' batches in one go: keys may have next to nothing for this worker's lanes. */
+const PASSED_MAX = 10_000
 
 /** Building goes on for so long at most before the loop looks for answers again. */
 const TURN_NS_MAX = 500_000
 
-/** Arrivals a turn and turn times are kept up to here. */
-const TURN_TOP = 60e9
-
 /**
  * Builds every batch when its last message is due, whatever the target does, and sends it at once
  * unless a bound in flight was asked for. Batch k holds the arrivals [k n, (k + 1) n) and goes to
- * the lane that is chosen for k.
+ * the lane that is chosen for k; the batches of other workers' lanes are passed over.
  */
 export class OpenLoop implements Generator {
   readonly #parts: GeneratorParts
   readonly #options: OpenLoopOptions
   readonly #answers: Answers
-  readonly #chooser: LaneChooser
-  readonly #laneOf: Lane[] = [] // by stream
   readonly #inFlightBatches: number[] // by producer
   readonly #waiting: Fifo<Flight>[] // by producer, built and kept back by the bound or the gate
   readonly #gate: SendGate
@@ -42,10 +45,14 @@ export class OpenLoop implements Generator {
   readonly #turn = () => this.#takeTurn()
   #nextArrival = 0
   #nextBatch = 0
+  readonly #chooser: LaneChooser
+  readonly #laneOf: (Lane | undefined)[] // by stream; undefined: another worker's
   #isStopped = false
   #isRehearsing = true
   #turnedAtNs = Number.NaN // when the last turn began, if this one follows it at once
-  #builtInWindow = 0
+  #builtInWindow = 0 // measured messages that were ready before the window closed
+  #builtMeasured = 0
+  #builtTotal = 0
   #waitsForMemory = 0
   #heldArrivals = 0
   #heldEnd = 0 // arrivals before this one were counted as held, or are not of the window
@@ -55,11 +62,14 @@ export class OpenLoop implements Generator {
     this.#parts = parts
     this.#options = options
     const producers = Math.max(...parts.lanes.map((lane) => lane.producerIndex)) + 1
-    this.#chooser = parts.messages?.chooser ?? new LanesInTurn(parts.lanes.length, producers)
-    for (const lane of parts.lanes) this.#laneOf[lane.stream] = lane
     this.#inFlightBatches = Array<number>(producers).fill(0)
     this.#waiting = Array.from({length: producers}, () => new Fifo<Flight>())
     this.#answers = new Answers(parts, (flight) => this.#answered(flight.lane.producerIndex))
+    const laneCount = parts.laneCount ?? parts.lanes.length
+    this.#laneOf = Array<Lane | undefined>(laneCount).fill(undefined)
+    for (const lane of parts.lanes) this.#laneOf[lane.stream] = lane
+    this.#chooser = parts.messages?.chooser ?? new LanesInTurn(laneCount, producers)
+    this.#passOver()
     this.#gate = parts.gate ?? new SendGate()
     this.#gate.onOpen(() => this.#sendAllWaiting())
   }
@@ -81,6 +91,49 @@ export class OpenLoop implements Generator {
     this.#parts.turns.soon(this.#turn)
   }
 
+  /**
+   * Heard of in time, this changes nothing that was built. A worker that slept through the notice has
+   * built warm-up messages beyond the window's start: it goes back, and those stay warm-up.
+   */
+  windowOpened(): void {
+    const {schedule, window, batchMessages} = this.#options
+    const first = schedule.countBefore(window.fromNs)
+    const batch = Math.floor(first / batchMessages)
+    if (this.#nextArrival <= (batch + 1) * batchMessages) return
+    for (const flight of this.#parts.pool.flights) {
+      if (flight.isUnderWay) flight.firstArrival = Math.max(0, Math.min(flight.firstArrival, first - flight.count))
+    }
+    this.#nextArrival = batch * batchMessages
+    this.#nextBatch = batch
+    this.#passOver()
+  }
+
+  /** Whether it is this worker that builds an arrival. */
+  isOurs(arrival: number): boolean {
+    return this.#laneOf[this.#chooser.laneOf(Math.floor(arrival / this.#options.batchMessages))] !== undefined
+  }
+
+  /** Goes on by one batch of `count` messages, and past those of other workers. */
+  #advance(count: number): void {
+    this.#nextArrival += count
+    this.#nextBatch += 1
+    this.#passOver()
+  }
+
+  #passOver(): void {
+    if (this.#parts.lanes.length === this.#laneOf.length) return
+    const {schedule, batchMessages} = this.#options
+    const {total} = schedule
+    for (let passed = 0; passed < PASSED_MAX && !this.#isAtOwn && this.#nextArrival < total; passed += 1) {
+      this.#nextArrival += batchMessages
+      this.#nextBatch += 1
+    }
+  }
+
+  get #isAtOwn(): boolean {
+    return this.#laneOf[this.#chooser.laneOf(this.#nextBatch)] !== undefined
+  }
+
   stop(): void {
     this.#isStopped = true
   }
@@ -91,12 +144,12 @@ export class OpenLoop implements Generator {
     const beganNs = turns.nowNs()
     const isRecorded = this.#isRecorded(beganNs)
     if (isRecorded && this.#turnedAtNs > 0) this.#turnNs.record(beganNs - this.#turnedAtNs, 1)
-    const before = this.#nextArrival
+    const before = this.#builtTotal
     const nowNs = this.#buildDue(beganNs)
-    const built = this.#nextArrival - before
+    const built = this.#builtTotal - before
     if (isRecorded && built > 0) this.#arrivalsPerTurn.record(built, built)
     if (this.isExhausted) return
-    const wakeUp = nextWakeUp(nowNs, this.#dueOfNext())
+    const wakeUp = nextWakeUp(nowNs, this.#dueOfNext(), this.#options.maySpin)
     if (wakeUp.kind === 'turn') {
       this.#turnedAtNs = beganNs
       turns.soon(this.#turn)
@@ -140,7 +193,11 @@ export class OpenLoop implements Generator {
 
   #buildNext(): boolean {
     const {turns, pool} = this.#parts
-    const lane = this.#laneOf[this.#chooser.laneOf(this.#nextBatch)]!
+    const lane = this.#laneOf[this.#chooser.laneOf(this.#nextBatch)]
+    if (lane === undefined) {
+      this.#passOver()
+      return false
+    }
     const flight = pool.take(lane)
     if (flight === undefined) {
       this.#waitForMemory(turns.nowNs())
@@ -154,13 +211,19 @@ export class OpenLoop implements Generator {
     this.#write(flight)
     this.#stamp(flight, lane)
     lane.nextSequence += flight.count
-    this.#nextArrival += flight.count
-    this.#nextBatch += 1
+    this.#advance(flight.count)
     this.#answers.built(flight)
     flight.readyNs = turns.nowNs()
-    if (flight.readyNs < this.#options.window.toNs) this.#builtInWindow = this.#nextArrival
+    this.#countBuilt(flight)
     this.#sendOrWait(flight)
     return true
+  }
+
+  #countBuilt(flight: Flight): void {
+    this.#builtTotal += flight.count
+    const measured = this.#parts.recorder.measuredOf(flight)
+    this.#builtMeasured += measured
+    if (flight.readyNs < this.#options.window.toNs) this.#builtInWindow += measured
   }
 
   /** Everything that is due by now and not built waits for an answer of the target; each counts once. */
@@ -168,7 +231,7 @@ export class OpenLoop implements Generator {
     this.#waitsForMemory += 1
     const dueEnd = Math.min(this.#options.schedule.total, this.#options.schedule.countBefore(nowNs))
     if (dueEnd <= this.#heldEnd) return
-    this.#heldArrivals += dueEnd - Math.max(this.#heldEnd, this.#nextArrival)
+    this.#heldArrivals += this.#oursBetween(Math.max(this.#heldEnd, this.#nextArrival), dueEnd)
     this.#heldEnd = dueEnd
   }
 
@@ -246,26 +309,39 @@ export class OpenLoop implements Generator {
     }
   }
 
-  /** How well the schedule was kept up to `endNs`. Frees the histograms. */
+  /** Arrivals of [first, end) that this worker builds. */
+  #oursBetween(first: number, end: number): number {
+    if (this.#parts.lanes.length === this.#laneOf.length) return Math.max(0, end - first)
+    const {batchMessages} = this.#options
+    let ours = 0
+    for (let from = first; from < end; ) {
+      const to = Math.min(end, (Math.floor(from / batchMessages) + 1) * batchMessages)
+      if (this.isOurs(from)) ours += to - from
+      from = to
+    }
+    return ours
+  }
+
+  /** Of this thread alone; see `report`. */
   finish(lateness: DurationHistogram, endNs: number): PacingSeen {
+    return mergePacing([this.report(endNs)], lateness)
+  }
+
+  /** How well the schedule was kept up to `endNs`, to be merged. Frees the histograms. */
+  report(endNs: number): PacingReport {
     const {schedule, window} = this.#options
-    const first = schedule.countBefore(window.fromNs)
-    const evidence = {
-      offered: Math.max(0, Math.min(schedule.total, schedule.countBefore(Math.min(endNs, window.toNs))) - first),
-      built: Math.max(0, this.#builtInWindow - first),
-      latenessP50Ns: lateness.percentile(50),
-      latenessP99Ns: lateness.percentile(99),
-      latenessMaxNs: lateness.maxNs,
-      arrivalsPerTurnP50: this.#arrivalsPerTurn.percentile(50),
-      arrivalsPerTurnP99: this.#arrivalsPerTurn.percentile(99),
-      arrivalsPerTurnMax: this.#arrivalsPerTurn.maxNs,
-      turnP99Ns: this.#turnNs.percentile(99),
-      turnMaxNs: this.#turnNs.maxNs,
+    const end = Math.min(schedule.total, schedule.countBefore(Math.min(endNs, window.toNs)))
+    const unbuiltFrom = Math.max(this.#nextArrival, schedule.countBefore(window.fromNs))
+    const report = {
+      offered: window.fromNs < endNs ? this.#builtMeasured + this.#oursBetween(unbuiltFrom, end) : 0,
+      built: this.#builtInWindow,
+      arrivalsPerTurn: packHistogram(this.#arrivalsPerTurn),
+      turnNs: packHistogram(this.#turnNs),
       waitsForMemory: this.#waitsForMemory,
       heldArrivals: this.#heldArrivals,
     }
     this.#arrivalsPerTurn.destroy()
     this.#turnNs.destroy()
-    return evidence
+    return report
   }
 }

@@ -1,22 +1,20 @@
 import type {Session} from '../drivers/driver.ts'
-import {GroupReceiver} from './group-receiver.ts'
-import {IntervalSet} from './interval-set.ts'
-import type {ExpiredRange} from './load-outcome.ts'
+import {GroupReceiver, type ReceiptSink} from './group-receiver.ts'
+import type {ReceiverReport} from './receiver-report.ts'
 import type {Recorder} from './recorder.ts'
-import {type SequenceCounts, type SequenceLedger, sumCounts} from './sequence-ledger.ts'
+import type {SequenceLedger} from './sequence-ledger.ts'
 import type {RunTopics} from './topics.ts'
 
 /**
  * The consuming side: groups of consumers, each of which reads everything. Counts are sums over the
- * groups, so that what one of three missed is lost once; positions are those of the slowest group.
+ * groups, so that what one of three missed is lost once (see `receivedOf`); positions are those of the slowest group.
  */
 export class Receiver {
   readonly #groups: readonly GroupReceiver[]
-  readonly #topics: RunTopics
 
-  constructor(topics: RunTopics, groups = 1) {
-    this.#topics = topics
-    this.#groups = Array.from({length: groups}, (_, group) => new GroupReceiver(topics, group))
+  /** Idle: the consumers ask for nothing until `readFrom`. */
+  constructor(topics: RunTopics, groups = 1, {isIdle}: {readonly isIdle: boolean} = {isIdle: false}) {
+    this.#groups = Array.from({length: groups}, (_, group) => new GroupReceiver(topics, group, isIdle))
   }
 
   /** Messages that arrived, doubles included, in all phases. */
@@ -34,13 +32,18 @@ export class Receiver {
     return this.#sum((group) => group.foreign)
   }
 
+  /** Offsets that the group which was farthest had read, and that the target gave again after an outage. */
+  get cutOffsets(): number {
+    return Math.max(...this.#groups.map((group) => group.cutOffsets))
+  }
+
   #sum(pick: (group: GroupReceiver) => number): number {
     return this.#groups.reduce((sum, group) => sum + pick(group), 0)
   }
 
   /** Opens `count` consumers a group; in each, consumer i reads partitions i, i + count, ... */
-  async open(session: Session, count: number): Promise<void> {
-    for (const group of this.#groups) await group.open(session, count)
+  async open(session: Session, count: number, isOurs?: (consumer: number) => boolean): Promise<void> {
+    for (const group of this.#groups) await group.open(session, count, isOurs)
   }
 
   /**
@@ -53,29 +56,27 @@ export class Receiver {
     })
   }
 
+  /** Tells another sink from here on; `isAccounted` false: of numbers alone, and the ledgers nothing. */
+  listen(sink: ReceiptSink, isAccounted: boolean): void {
+    for (const group of this.#groups) group.listen(sink, isAccounted)
+  }
+
+  /** All consumers read from `offset` on. */
+  readFrom(offset: number): void {
+    for (const group of this.#groups) group.readFrom(offset)
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#groups.map((group) => group.close()))
   }
 
-  /** The offset that a partition's consumer of the slowest group asks for next. */
+  /** The offset that a partition's consumer of the slowest group asks for next; infinity where another worker reads it. */
   positionOf(partition: number): number {
     return Math.min(...this.#groups.map((group) => group.positionOf(partition)))
   }
 
-  /** Over all groups; undefined with the ledger off. `logStart`: the first offset that each partition still holds. */
-  counts(logStart: (partition: number) => number): SequenceCounts | undefined {
-    const counts = this.#groups.map((group) => group.counts(logStart))
-    return counts.every((count) => count !== undefined) ? sumCounts(counts) : undefined
-  }
-
-  /** Offsets below `logStart` of each partition that one group or another had to skip. */
-  expiredBelow(logStart: (partition: number) => number): ExpiredRange[] {
-    const ranges = this.#groups.flatMap((group) => group.expiredBelow(logStart))
-    if (this.#groups.length === 1) return ranges
-    return Array.from({length: this.#topics.partitionCount}, (_, partition) => {
-      const skipped = new IntervalSet()
-      for (const range of ranges) if (range.partition === partition) skipped.add(range.from, range.to)
-      return skipped.intervals.map(([from, to]) => ({partition, from, to}))
-    }).flat()
+  report(): ReceiverReport {
+    const {receivedTotal, unstamped, foreign, cutOffsets} = this
+    return {receivedTotal, unstamped, foreign, cutOffsets, groups: this.#groups.map((group) => group.report())}
   }
 }

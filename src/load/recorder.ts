@@ -1,9 +1,9 @@
 import {DurationHistogram} from '../stats/histogram.ts'
 import type {Flight} from './flight.ts'
 import {MeasuredWindow, type Window} from './measured-window.ts'
-import type {Schedule} from './pacing.ts'
 import {packHistogram} from './packed-histogram.ts'
 import {mergeRecorded, type RecorderReport, type RecorderResult} from './recorder-report.ts'
+import type {Schedule} from './schedule/schedule.ts'
 import {SecondHistograms} from './second-histograms.ts'
 import {SLOT_NS, TimelineRecorder} from './timeline-recorder.ts'
 import type {SlotSeen} from './warm-up-search.ts'
@@ -73,6 +73,7 @@ export class Recorder {
   #acked = 0
   #errors = 0
   #unfinished = 0
+  #isClosed = false // what comes after the report is nobody's concern
 
   constructor(options: RecorderOptions) {
     const {window, topNs} = options
@@ -106,6 +107,7 @@ export class Recorder {
 
   /** The batch was acknowledged; its stamps are set. */
   acked(flight: Flight): void {
+    if (this.#isClosed) return
     const {batch, count} = flight
     const {sentNs, ackedNs} = batch
     const {fromNs, toNs} = this.#window
@@ -116,7 +118,7 @@ export class Recorder {
       this.ackedInWindow += count
       this.ackedBytesInWindow += flight.valueBytes
     }
-    const measured = this.#measuredOf(flight)
+    const measured = this.measuredOf(flight)
     if (measured === 0) {
       this.#rehearsal?.acked(flight)
       return
@@ -139,7 +141,8 @@ export class Recorder {
    * messages would have taken; `closeFailed` censors them with all else that was never acknowledged.
    */
   failed(flight: Flight): void {
-    const measured = this.#measuredOf(flight)
+    if (this.#isClosed) return
+    const measured = this.measuredOf(flight)
     const {sentNs} = flight.batch
     this.errorsTotal += flight.count
     this.#errors += measured
@@ -154,12 +157,12 @@ export class Recorder {
 
   /** To be called once, at the end of the drain: failed batches waited for an answer until then, like any other. */
   closeFailed(endNs: number): void {
-    for (const failed of this.#failed.splice(0)) this.#censor(failed, this.#measuredOf(failed), endNs)
+    for (const failed of this.#failed.splice(0)) this.#censor(failed, this.measuredOf(failed), endNs)
   }
 
   /** The batch was built and neither acknowledged nor refused by `endNs`, the end of the drain. */
   unfinished(flight: Flight, endNs: number): void {
-    const measured = this.#measuredOf(flight)
+    const measured = this.measuredOf(flight)
     const {sentNs} = flight.batch
     const isSent = !Number.isNaN(sentNs)
     if (isSent) this.#timeline.sent(sentNs, flight.count)
@@ -213,7 +216,7 @@ export class Recorder {
 
   /** `count` messages with one intended send arrived together, each for the first time in its consumer group. */
   received(intendedNs: number, receivedNs: number, count: number, group = 0): void {
-    if (count === 0) return
+    if (count === 0 || this.#isClosed) return
     this.#timeline.received(receivedNs, count, group)
     const {fromNs, toNs} = this.#window
     if (intendedNs >= fromNs && intendedNs < toNs) this.#endToEnd.record(receivedNs - intendedNs, count)
@@ -243,7 +246,8 @@ export class Recorder {
     }
   }
 
-  #measuredOf(flight: Due): number {
+  /** How many messages of a batch belong to the measured phase. */
+  measuredOf(flight: Due): number {
     const schedule = this.#schedule
     const window = this.#window
     if (schedule === undefined) return flight.dueNs >= window.fromNs && flight.dueNs < window.toNs ? flight.count : 0
@@ -287,6 +291,7 @@ export class Recorder {
   report(endNs: number): RecorderReport {
     const {hasConsumers, isLedgerOn, topNs} = this.#options
     const {fromNs} = this.#window
+    this.#isClosed = true
     this.#rehearsal?.report(0)
     const measuredNs = Math.max(0, endNs - fromNs)
     const parts = [this.#lateness, this.#batching, this.#blocked, this.#service, this.#endToEnd]

@@ -1,7 +1,7 @@
 import type {Generator, GeneratorParts} from './generator.ts'
-import type {Schedule} from './pacing.ts'
+import type {MeasuredWindow, Window} from './measured-window.ts'
 import type {Receiver} from './receiver.ts'
-import type {Window} from './recorder.ts'
+import type {PhasedSchedule} from './schedule/phased.ts'
 
 /** What exists while a sample is under way. */
 export interface Running extends GeneratorParts {
@@ -9,6 +9,17 @@ export interface Running extends GeneratorParts {
   readonly generator: Generator
   /** Of the warm-up, and of the schedule. */
   readonly startNs: number
-  readonly window: Window
-  readonly schedule: Schedule | undefined
+  readonly window: MeasuredWindow
+  readonly schedule: PhasedSchedule | undefined
+  /** Where each stream of the run sends, those of other workers too. */
+  readonly partitions: readonly number[]
+  readonly maySpin: boolean
+}
+
+/** Fixes the measured window, a little ahead of its start, for all who look at it. */
+export function openWindow({schedule, window, recorder, generator}: Running, ends: Window): void {
+  schedule?.openWindow(ends)
+  window.open(ends)
+  recorder.windowOpened()
+  generator.windowOpened()
 }

@@ -6,8 +6,8 @@ import type {Lane} from './flight.ts'
 import {FlightPool} from './flight-pool.ts'
 import {randomPayload} from './message/payload-source.ts'
 import {OpenLoop} from './open-loop.ts'
-import {constantSchedule} from './pacing.ts'
 import {Recorder, type RecorderResult} from './recorder.ts'
+import {constantSchedule} from './schedule/constant.ts'
 import {SequenceLedger} from './sequence-ledger.ts'
 import {SimulatedProducer, type Stall, type Truth} from './testing/simulated-producer.ts'
 import {VirtualTurns} from './testing/virtual-turns.ts'
@@ -36,7 +36,7 @@ function simulate(options: Case): Simulated {
   const producer = new SimulatedProducer(turns, options.serviceNs, options.stalls ?? [])
   const lanes: Lane[] = [{stream: 0, producerIndex: 0, partition: 0, producer, nextSequence: 0}]
   const pool = new FlightPool(lanes, options.batchMessages, 16, randomPayload(1))
-  const schedule = options.ratePerSec === undefined ? undefined : constantSchedule(options.ratePerSec, 0, WINDOW.toNs)
+  const schedule = options.ratePerSec === undefined ? undefined : constantSchedule(options.ratePerSec, WINDOW.toNs)
   const recorder = new Recorder({
     window: WINDOW,
     topNs: 60e9,
@@ -182,7 +182,7 @@ test('what is never answered is censored at the end of the drain', () => {
   const producer = new SimulatedProducer(turns, 1_000, [{fromNs: 8e9, toNs: 1e15}])
   const lanes: Lane[] = [{stream: 0, producerIndex: 0, partition: 0, producer, nextSequence: 0}]
   const pool = new FlightPool(lanes, 1, 16, randomPayload(1))
-  const schedule = constantSchedule(100, 0, WINDOW.toNs)
+  const schedule = constantSchedule(100, WINDOW.toNs)
   const recorder = new Recorder({window: WINDOW, topNs: 60e9, schedule, hasConsumers: false, isLedgerOn: true})
   const parts = {turns, lanes, pool, recorder, ledger: new SequenceLedger([0]), onError: () => {}}
   const generator = new OpenLoop(parts, {schedule, window: WINDOW, batchMessages: 1, inFlightBatchesMax: undefined})
@@ -208,7 +208,7 @@ test('a refused batch is censored at the end of the drain, not left out', () => 
     )
   }
   const pool = new FlightPool(lanes, 1, 16, randomPayload(1))
-  const schedule = constantSchedule(100, 0, WINDOW.toNs)
+  const schedule = constantSchedule(100, WINDOW.toNs)
   const recorder = new Recorder({window: WINDOW, topNs: 60e9, schedule, hasConsumers: false, isLedgerOn: true})
   const parts = {turns, lanes, pool, recorder, ledger: new SequenceLedger([0]), onError: () => {}}
   new OpenLoop(parts, {schedule, window: WINDOW, batchMessages: 1, inFlightBatchesMax: undefined}).start()
@@ -228,7 +228,7 @@ function pacingInStall(stall: Stall): PacingSeen {
   const producer = new SimulatedProducer(turns, 1_000, [stall])
   const lanes: Lane[] = [{stream: 0, producerIndex: 0, partition: 0, producer, nextSequence: 0}]
   const pool = new FlightPool(lanes, 1, 16, randomPayload(1), 50 * 16)
-  const schedule = constantSchedule(100, 0, WINDOW.toNs)
+  const schedule = constantSchedule(100, WINDOW.toNs)
   const recorder = new Recorder({window: WINDOW, topNs: 60e9, schedule, hasConsumers: false, isLedgerOn: true})
   const parts = {turns, lanes, pool, recorder, ledger: new SequenceLedger([0]), onError: () => {}}
   const loop = new OpenLoop(parts, {schedule, window: WINDOW, batchMessages: 1, inFlightBatchesMax: undefined})

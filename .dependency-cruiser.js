@@ -44,6 +44,7 @@ const homes = {
   'cli-table3': ['src/render'],
   'hdr-histogram-js': ['src/stats'],
   'pprof-format': ['src/captures'],
+  tinybench: ['src/micro'],
   yaml: ['src/settings', 'src/store'],
 }
 

@@ -21,20 +21,38 @@ export interface Subject {
   readonly usable: readonly Sample[]
 }
 
-/** A subject for each benchmark of a results file. */
+/** A subject for each benchmark of a results file; a micro-benchmark is one like a Go benchmark is, without workload. */
 export function subjectsOfResults(results: Results, source: string): readonly Subject[] {
-  return results.benchmarks.map((benchmark) => {
-    const usable = benchmark.samples.filter((sample) => sample.validity.verdict === 'valid')
-    return {
-      name: nameOf(benchmark),
-      source,
-      series: usable.map((sample) => canonicalMetrics(sample.metrics)),
-      workload: benchmark.workload,
-      target: results.target,
-      samples: benchmark.samples,
-      usable,
-    }
+  return [
+    ...results.benchmarks.map((benchmark) => subjectOf(benchmark, results, source)),
+    ...subjectsOfMicro(results, source),
+  ]
+}
+
+function subjectOf(benchmark: Benchmark, results: Results, source: string): Subject {
+  const usable = benchmark.samples.filter((sample) => sample.validity.verdict === 'valid')
+  return {
+    name: nameOf(benchmark),
+    source,
+    series: usable.map((sample) => canonicalMetrics(sample.metrics)),
+    workload: benchmark.workload,
+    target: results.target,
+    samples: benchmark.samples,
+    usable,
+  }
+}
+
+/** Rates are left out: what the rules ask of a broker's rate is nothing that one of its parts could be asked. */
+function subjectsOfMicro(results: Results, source: string): Subject[] {
+  return (results.micro ?? []).flatMap(({name, samples}) => {
+    const valid = samples.filter(({validity}) => validity.verdict === 'valid')
+    const series = valid.map(({metrics}) => canonicalMetrics(withoutRates(metrics)))
+    return series.length === 0 ? [] : [{name, source, series, samples: [], usable: []}]
   })
+}
+
+function withoutRates(metrics: Metrics): Metrics {
+  return Object.fromEntries(Object.entries(metrics).filter(([unit]) => !unit.endsWith('/s')))
 }
 
 /**

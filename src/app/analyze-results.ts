@@ -78,8 +78,13 @@ function fromGoBench(text: string, source: string): Input {
 }
 
 function fromResults(results: Results, source: string): Input {
-  const subjects = subjectsOfResults(results, source).filter((subject) => subject.samples.length > 0)
+  const subjects = subjectsOfResults(results, source).filter(hasSample)
   return {subjects, warnings: incompleteness(results, subjects.length, source)}
+}
+
+/** A micro-benchmark's samples have figures and nothing else. */
+function hasSample({samples, series}: Subject): boolean {
+  return samples.length > 0 || series.length > 0
 }
 
 function incompleteness(results: Results, benchmarks: number, source: string): readonly string[] {

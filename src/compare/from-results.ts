@@ -18,7 +18,10 @@ export function itemsOfResults(results: Results): ResultsItems {
     ...facts.map((fact) => ({kind: 'unit', fact, line: 0}) as const),
     ...valid.map((record, index) => ({kind: 'record', record, line: index + 1}) as const),
   ]
-  return {items, leftOut: results.benchmarks.flatMap(({name}) => leftOutOf(name, results))}
+  return {
+    items,
+    leftOut: [...results.benchmarks, ...(results.micro ?? [])].flatMap(({name}) => leftOutOf(name, results)),
+  }
 }
 
 function leftOutOf(name: string, results: Results): string[] {

@@ -1,4 +1,5 @@
 import type {BenchmarkRecord, UnitFact} from './benchmark-record.ts'
+import type {MicroBenchmark, MicroSample} from './micro.ts'
 import type {Benchmark, Results} from './results.ts'
 import type {Sample} from './sample.ts'
 
@@ -8,11 +9,15 @@ import type {Sample} from './sample.ts'
  * runs of two days meet in one table. Invalid samples carry the key `verdict`.
  */
 export function recordsOfResults(results: Results): BenchmarkRecord[] {
-  return results.benchmarks.flatMap((benchmark) =>
+  const ofWorkloads = results.benchmarks.flatMap((benchmark) =>
     benchmark.samples
       .filter(({metrics}) => Object.keys(metrics).length > 0)
       .map((sample) => recordOf(results, benchmark, sample)),
   )
+  const ofMicro = (results.micro ?? []).flatMap((benchmark) =>
+    benchmark.samples.map((sample) => microRecordOf(results, benchmark, sample)),
+  )
+  return [...ofWorkloads, ...ofMicro]
 }
 
 /** The key that marks an invalid sample: `invalid (generator-late)`. */
@@ -27,22 +32,37 @@ function recordOf(results: Results, benchmark: Benchmark, sample: Sample): Bench
   }
 }
 
+function microRecordOf(results: Results, {name}: MicroBenchmark, sample: MicroSample): BenchmarkRecord {
+  const verdict = verdictOf({validity: sample.validity, outcome: 'completed'})
+  return {
+    name,
+    iterations: sample.iterations,
+    measurements: Object.entries(sample.metrics).map(([unit, value]) => ({unit, value})),
+    configuration: new Map([...hostOf(results), [VERDICT_KEY, verdict] as const].filter(([, value]) => value !== '')),
+  }
+}
+
 function configurationOf(results: Results, benchmark: Benchmark, sample: Sample): [string, string][] {
-  const {host} = results.environment
   return [
-    ['goos', host.os],
-    ['goarch', GO_ARCHITECTURES[host.architecture] ?? host.architecture],
-    ['cpu', host.cpuModel.replace(/\s+/g, ' ').trim()],
+    ...hostOf(results),
     ['target', results.target.kind],
     ['configuration', benchmark.configuration?.replace(/\s+/g, ' ').trim() ?? ''],
     [VERDICT_KEY, verdictOf(sample)],
   ]
 }
 
+function hostOf({environment: {host}}: Results): [string, string][] {
+  return [
+    ['goos', host.os],
+    ['goarch', GO_ARCHITECTURES[host.architecture] ?? host.architecture],
+    ['cpu', host.cpuModel.replace(/\s+/g, ' ').trim()],
+  ]
+}
+
 /** Node's names of architectures that Go calls otherwise, so that both meet in one table. */
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = {x64: 'amd64', ia32: '386'}
 
-function verdictOf({validity, outcome}: Sample): string {
+function verdictOf({validity, outcome}: Pick<Sample, 'validity' | 'outcome'>): string {
   const codes: string[] = validity.verdict === 'invalid' ? validity.reasons.map(({code}) => code) : []
   if (outcome !== 'completed' && !codes.includes(outcome)) codes.push(outcome)
   return codes.length === 0 ? '' : `invalid (${[...new Set(codes)].join(', ')})`

@@ -1,6 +1,7 @@
 import type {ErrorRecord} from '../base/errors.ts'
 import type {Environment} from './environment.ts'
 import type {Interleaving, Stopping} from './interleaving.ts'
+import type {MicroBenchmark} from './micro.ts'
 import type {RateSearch} from './rate-search.ts'
 import type {Sample, Warning} from './sample.ts'
 import type {TargetDescription} from './target.ts'
@@ -23,6 +24,8 @@ export interface Results {
   readonly environment: Environment
   readonly target: TargetDescription
   readonly benchmarks: readonly Benchmark[]
+  /** Of `bench micro` and `bench storage`, which have no workload and no target. */
+  readonly micro?: readonly MicroBenchmark[]
   readonly captures: readonly CaptureReference[]
   /** Of a run of two sides in turn. */
   readonly interleaving?: Interleaving

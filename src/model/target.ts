@@ -1,10 +1,10 @@
 /** Whom the workload is asked of, as stored in results: no credential ever reaches it. */
 export interface TargetDescription {
-  readonly kind: 'embedded' | 'streambus' | 'memory'
+  readonly kind: 'embedded' | 'streambus' | 'memory' | 'none' // none: micro-benchmarks
   readonly address?: string // host:port, absent for `memory`
   readonly version?: string
   readonly configuration: readonly ConfigurationEntry[] // effective values, where the target tells them
-  readonly dataDir?: {readonly path: string; readonly fileSystem: string} // embedded only
+  readonly dataDir?: {readonly path: string; readonly fileSystem: string} // embedded, and micro-benchmarks that write
   readonly logPoolBytes?: number // embedded only: what the log may grow to before old records expire
 }
 

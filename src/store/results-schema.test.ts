@@ -5,6 +5,7 @@ import type {OpenArrival} from '../model/arrival.ts'
 import type {Environment} from '../model/environment.ts'
 import type {InterleavedAnswer, InterleavedBlock, Interleaving, Settling, Stopping} from '../model/interleaving.ts'
 import type {MessageShape} from '../model/message-shape.ts'
+import type {MicroBenchmark, MicroSample} from '../model/micro.ts'
 import type {
   GoalBracket,
   Hysteresis,
@@ -63,6 +64,7 @@ const members = {
     environment: 'required',
     target: 'required',
     benchmarks: 'required',
+    micro: 'optional',
     captures: 'required',
     interleaving: 'optional',
     stopping: 'optional',
@@ -166,6 +168,17 @@ const members = {
   'workload/properties/samples': {count: 'required', seed: 'required', broker: 'optional'} satisfies Presence<
     Workload['samples']
   >,
+  microBenchmark: {name: 'required', summary: 'required', samples: 'required'} satisfies Presence<MicroBenchmark>,
+  microSample: {
+    index: 'required',
+    startedAt: 'required',
+    validity: 'required',
+    iterations: 'required',
+    metrics: 'required',
+    batchNs: 'required',
+    clockNs: 'required',
+    warnings: 'required',
+  } satisfies Presence<MicroSample>,
   errorRecord: {code: 'required', message: 'required', hint: 'optional'} satisfies Presence<ErrorRecord>,
   warning: {code: 'required', message: 'required'} satisfies Presence<Warning>,
   environment: {host: 'required', client: 'required', git: 'optional'} satisfies Presence<Environment>,
@@ -207,7 +220,11 @@ const members = {
     backlog: 'optional',
     objectives: 'optional',
   } satisfies Presence<Workload>,
-  'workload/properties/backlog': {messages: 'required', producers: 'required'} satisfies Presence<Backlog>,
+  'workload/properties/backlog': {
+    messages: 'required',
+    producers: 'required',
+    passes: 'optional',
+  } satisfies Presence<Backlog>,
   'workload/properties/topology': {
     topics: 'required',
     partitions: 'required',
@@ -421,7 +438,10 @@ const members = {
 /** Fails to compile unless it names each member of the union. */
 const choices = {
   'properties/outcome': {running: 1, completed: 1, interrupted: 1, failed: 1} satisfies Record<Results['outcome'], 1>,
-  '$defs/target/properties/kind': {embedded: 1, streambus: 1, memory: 1} satisfies Record<TargetDescription['kind'], 1>,
+  '$defs/target/properties/kind': {embedded: 1, streambus: 1, memory: 1, none: 1} satisfies Record<
+    TargetDescription['kind'],
+    1
+  >,
   '$defs/configurationEntry/properties/source': {default: 1, file: 1, environment: 1, flag: 1} satisfies Record<
     ConfigurationEntry['source'],
     1

@@ -1,0 +1,98 @@
+import type {Interfaces} from '@oclif/core'
+import {boolean, option, string} from '@oclif/core/flags'
+import {compareWithBaseline} from '../app/compare-results.ts'
+import {microProblem} from '../app/micro-problem.ts'
+import {listMicroCases, runMicro} from '../app/run-micro.ts'
+import {ExitCode, errorCodes} from '../base/errors.ts'
+import type {MicroFacts, MicroReport, MicroSuite} from '../model/micro.ts'
+import type {Results} from '../model/results.ts'
+import {renderComparisonText} from '../render/comparison-text.ts'
+import {renderGoBench} from '../render/go-bench.ts'
+import {renderMicroList, renderMicroReport} from '../render/micro-report.ts'
+import {checkBaselineName} from '../store/find-results.ts'
+import {BaseCommand} from './base-command.ts'
+import {renderFailure} from './failure.ts'
+import {countFlag, durationFlag} from './flags.ts'
+
+/** What `bench micro` and `bench storage` share: they differ in their cases alone. */
+export const microFlags = {
+  case: string({
+    summary: 'Part of a name, in any case; only cases whose name has it run. May be given again.',
+    aliases: ['filter'],
+    multiple: true,
+  }),
+  list: boolean({summary: 'Print the names of the cases, and run none.'}),
+  count: countFlag({summary: 'Samples of each case, each in a process of its own.', default: 6, min: 1}),
+  duration: durationFlag({summary: 'How long a sample is timed.', default: 200e6}),
+  'data-dir': string({summary: 'Folder for the files of storage cases; a fresh one is made in it and removed.'}),
+  output: string({
+    summary: 'Results file to write; replaces one that is there. [default: results/<time>-<suite>.json]',
+    helpGroup: 'RESULTS',
+  }),
+  format: option({
+    options: ['text', 'gobench'] as const,
+    summary: 'text, or Go benchmark lines that benchstat reads.',
+    default: 'text' as const,
+    helpGroup: 'RESULTS',
+  })(),
+  'save-baseline': string({summary: 'Keep the results under this name.', helpGroup: 'RESULTS'}),
+  compare: string({summary: 'Compare with the baseline of this name.', helpGroup: 'RESULTS'}),
+}
+
+type MicroFlags = Interfaces.InferredFlags<typeof microFlags>
+
+export abstract class MicroCommand extends BaseCommand {
+  /** Times the cases of the suite, prints, keeps and compares as the flags say. */
+  protected async micro(suite: MicroSuite, flags: MicroFlags): Promise<Results | readonly MicroFacts[]> {
+    const {context} = this
+    if (flags.list) return this.#list(suite, flags.case ?? [])
+    if (flags['save-baseline'] !== undefined) checkBaselineName(flags['save-baseline'])
+    if (flags.compare !== undefined) await context.store.baselinePath(flags.compare) // before the run, not after it
+    const report = await runMicro(
+      {
+        suite,
+        command: ['bench', suite, ...this.argv],
+        version: this.config.version,
+        cases: flags.case ?? [],
+        count: flags.count,
+        timeNs: flags.duration,
+        dataDir: flags['data-dir'],
+        output: flags.output,
+      },
+      context,
+    )
+    this.#print(report, flags.format)
+    await this.#finish(report, flags)
+    return report.results
+  }
+
+  async #list(suite: MicroSuite, parts: readonly string[]): Promise<readonly MicroFacts[]> {
+    const cases = await listMicroCases(suite, parts, this.context.signal)
+    this.log(renderMicroList(cases, this.style))
+    return cases
+  }
+
+  #print(report: MicroReport, format: 'text' | 'gobench'): void {
+    if (format === 'text') {
+      this.log(renderMicroReport(report, this.style))
+    } else {
+      this.log(renderGoBench(report.results).trimEnd())
+      this.note(`Saved ${report.path}`)
+    }
+  }
+
+  async #finish(report: MicroReport, flags: MicroFlags): Promise<void> {
+    const problem = microProblem(report)
+    if (problem !== undefined) {
+      this.note(renderFailure(problem).trimEnd())
+      this.finishWith(problem.code === 'SB_BUG' ? ExitCode.bug : errorCodes[problem.code])
+      return
+    }
+    const name = flags['save-baseline']
+    if (name !== undefined) this.note(`Saved baseline ${await this.context.store.saveBaseline(name, report.results)}`)
+    if (flags.compare === undefined) return
+    const comparison = await compareWithBaseline(report.results, flags.compare, this.context)
+    for (const warning of comparison.warnings) this.context.warn(warning)
+    this.log(`\n${renderComparisonText(comparison).trimEnd()}`)
+  }
+}

@@ -3,6 +3,7 @@ import {StreambusError} from '../base/errors.ts'
 import type {Driver} from '../drivers/driver.ts'
 import {createMemoryTarget} from '../drivers/memory/driver.ts'
 import {streambusDriver} from '../drivers/streambus/driver.ts'
+import type {Workload} from '../model/workload.ts'
 import {checkAbilities, checkLayout} from './driver-limits.ts'
 import {closedWith8} from './testing/outcomes.ts'
 import {SimulatedProducer} from './testing/simulated-producer.ts'
@@ -60,4 +61,32 @@ test('a batch that only its overhead makes too large names the largest that fits
   expect(refusalOf(check(61))?.hint).toBe('Use --batch-size 60 or less, or smaller messages.')
   expect(refusalOf(check(61))?.code).toBe('SB_USAGE')
   expect(refusalOf(check(60))).toBeUndefined()
+})
+
+test('where sizes vary the largest decides, and keys count', () => {
+  const parts = [
+    {sizeBytes: 100, weight: 999},
+    {sizeBytes: MiB, weight: 1},
+  ]
+  const sizes = {distribution: 'mix', parts} as const
+  const shaped = (message: Workload['message'], topology = {}) => ({
+    ...closedWith8,
+    message,
+    topology: {...closedWith8.topology, ...topology},
+  })
+  expect(
+    refusalOf(() => checkAbilities(streambusDriver, shaped({sizeBytes: 1149, sizes, batchMessages: 11}))),
+  ).toMatchObject({
+    message: 'A batch of 11 messages of up to 1048576 B does not fit the 10485760 B of a batch of driver streambus.',
+    hint: 'Use --batch-size 9 or less, or smaller messages.',
+  })
+  const keyed = (count: number, keyBytes: number) => ({distribution: 'zipf', count, exponent: 1, keyBytes}) as const
+  const large = {sizeBytes: 1_000_000, keys: keyed(10, 50_000), batchMessages: 10}
+  expect(refusalOf(() => checkAbilities(streambusDriver, shaped(large)))?.message).toContain('with keys of 50000 B')
+  const narrow = {sizeBytes: 100, keys: keyed(100_000, 4), batchMessages: 10}
+  expect(refusalOf(() => checkAbilities(streambusDriver, shaped(narrow)))?.hint).toBe(
+    'Make the keys 5 B long or longer.',
+  )
+  const each = shaped({sizeBytes: 100, keys: keyed(10, 4), batchMessages: 10}, {producers: 300, partitions: 300})
+  expect(refusalOf(() => checkAbilities(streambusDriver, each))?.message).toContain('90000 streams')
 })

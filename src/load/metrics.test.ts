@@ -44,3 +44,10 @@ test('a window that was cut short counts for as long as it was', () => {
   const outcome = outcomeWith({ackedInWindow: 100, phases: {warmUpNs: 1e9, measureNs: 0.5e9, drainNs: 0}})
   expect(metricsOf(closedWith8, outcome)['msgs/s']).toBe(200)
 })
+
+test('where sizes vary the bytes that were acknowledged count, not the mean times the messages', () => {
+  const outcome = outcomeWith({ackedInWindow: 1_000, ackedBytesInWindow: 3_000_000})
+  const sizes = {distribution: 'uniform', minBytes: 500, maxBytes: 1500} as const
+  const workload = {...openAt10k, message: {...openAt10k.message, sizes}}
+  expect(metricsOf(workload, outcome)).toMatchObject({'msgs/s': 100, 'MB/s': 0.3})
+})

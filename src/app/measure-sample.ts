@@ -22,6 +22,8 @@ export interface SampleRequest {
   readonly seed?: number // of the payloads; by default the workload's
   readonly ledger?: 'full' | 'off'
   readonly hooks?: MeasureHooks | undefined
+  /** A lost target is connected to again for so long. Absent: the sample fails at once. */
+  readonly reconnectNsMax?: number | undefined
   /** Of the run: watches the cores meanwhile. Absent: nobody does. */
   readonly meter?: HiccupMeter | undefined
 }
@@ -72,7 +74,11 @@ export async function measureSample(
 
 let topics = 0
 
-function loadRequestOf({workload, target, seed, ledger}: SampleRequest, session: TargetSession, context: Context) {
+function loadRequestOf(
+  {workload, target, seed, ledger, reconnectNsMax}: SampleRequest,
+  session: TargetSession,
+  context: Context,
+) {
   topics += 1
   return {
     workload,
@@ -83,6 +89,7 @@ function loadRequestOf({workload, target, seed, ledger}: SampleRequest, session:
     topic: `streambus-bench-${context.now().getTime().toString(36)}-${process.pid}-${topics}`,
     seed: seed ?? workload.samples.seed,
     ledger: ledger ?? 'full',
+    ...(reconnectNsMax !== undefined && {reconnectNsMax}),
     keepTopic: session.embedded !== undefined && !session.isReused, // its whole log is thrown away, or kept on purpose
   } as const
 }
@@ -120,6 +127,7 @@ function sampleOf(
     timeline: outcome.timeline,
     ...(outcome.pacing !== undefined && {pacing: outcome.pacing}),
     ...(host !== undefined && {host}),
+    ...(outcome.outages !== undefined && {outages: outcome.outages}),
     warnings: [...outcome.warnings, ...warnings],
   }
 }

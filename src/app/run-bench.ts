@@ -33,6 +33,8 @@ export interface BenchRequest {
   readonly target: TargetChoice
   readonly output?: string | undefined
   readonly hooks?: MeasureHooks
+  /** A lost target is connected to again for so long. Absent: the run ends at once. */
+  readonly reconnectNsMax?: number | undefined
   /** Ends when decided instead of after the workloads' count. */
   readonly stopping?: StoppingRule | undefined
   /** Measures a second side in turn with this one. */
@@ -234,6 +236,7 @@ class BenchRun {
           target: side.target,
           changes: side.changes,
           hooks: this.request.hooks,
+          reconnectNsMax: this.request.reconnectNsMax,
           meter: this.meter,
         },
         this.context,

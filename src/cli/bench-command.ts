@@ -66,7 +66,15 @@ export abstract class BenchCommand extends BaseCommand {
     const {suite, workloads} = choice
     const command = [...(this.id ?? '').split(':'), ...this.argv]
     const report = await runBench(
-      {suite, command, version: this.config.version, workloads, target, output: flags.output},
+      {
+        suite,
+        command,
+        version: this.config.version,
+        workloads,
+        target,
+        output: flags.output,
+        reconnectNsMax: flags.reconnect,
+      },
       context,
     )
     this.#print(report, flags.format)

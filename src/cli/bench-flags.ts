@@ -1,4 +1,5 @@
 import {boolean, option, string} from '@oclif/core/flags'
+import {backlogDefaults} from '../app/backlog-workload.ts'
 import {loadDefaults, type SuiteName, suiteDefaults, type WorkloadFlags} from '../app/workloads.ts'
 import {StreambusError} from '../base/errors.ts'
 import {exactDuration, exactRate} from '../base/units.ts'
@@ -21,7 +22,7 @@ interface FlagDefaults {
   readonly seed: number
 }
 
-const suiteTexts: Readonly<Record<SuiteName | 'cases' | 'load', FlagDefaults>> = {
+const suiteTexts: Readonly<Record<SuiteName | 'cases' | 'load' | 'backlog', FlagDefaults>> = {
   throughput: textsOf('throughput'),
   latency: textsOf('latency'),
   cases: {
@@ -32,6 +33,16 @@ const suiteTexts: Readonly<Record<SuiteName | 'cases' | 'load', FlagDefaults>> =
     inFlight: "the case's",
     producers: "the case's",
     consumers: "the case's",
+  },
+  backlog: {
+    ...textsOf('throughput'),
+    messageSizes: String(backlogDefaults.messageSize),
+    batchSize: String(backlogDefaults.batchSize),
+    targetRate: 'none: producers are stopped',
+    consumers: String(backlogDefaults.consumers),
+    warmUpNs: backlogDefaults.warmUpNs,
+    duration: `until all is read, at most ${exactDuration(backlogDefaults.durationNs)}`,
+    count: backlogDefaults.count,
   },
   load: {
     messageSizes: String(loadDefaults.messageSize),
@@ -51,7 +62,7 @@ const suiteTexts: Readonly<Record<SuiteName | 'cases' | 'load', FlagDefaults>> =
  * The flags of every command that runs workloads. None has a default of oclif's: what the user did
  * not say comes from the scenario, the case or the suite, and its default is told in the help.
  */
-export function benchFlags(suite: SuiteName | 'cases' | 'load') {
+export function benchFlags(suite: SuiteName | 'cases' | 'load' | 'backlog') {
   const defaults = suiteTexts[suite]
   return {
     target: string({
@@ -97,6 +108,10 @@ export function benchFlags(suite: SuiteName | 'cases' | 'load') {
     warmup: warmUpFlagOf(defaults.warmUpNs),
     seed: countFlag({
       summary: `Seed of schedule, sizes, keys and payloads. [default: ${defaults.seed}]`,
+      helpGroup: 'WORKLOAD',
+    }),
+    reconnect: durationFlag({
+      summary: 'Connect again for so long after the broker was lost, and go on. [default: the run ends]',
       helpGroup: 'WORKLOAD',
     }),
     ...shapeFlags,

@@ -12,6 +12,7 @@ import type {
   WorkerUsage,
 } from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
+import type {CatchUp} from './catch-up.ts'
 
 /** One sample to be measured: whom, what, and with which random numbers. Crosses a thread boundary. */
 export interface LoadRequest {
@@ -58,6 +59,8 @@ export interface LoadOutcome {
   readonly workers?: readonly WorkerUsage[]
   readonly messages?: MessagesSeen
   readonly outages?: readonly Outage[]
+  /** Of a backlog. */
+  readonly catchUp?: CatchUp
   readonly expired: readonly ExpiredRange[]
   readonly warnings: readonly Warning[]
 }
@@ -69,7 +72,7 @@ export interface ExpiredRange {
   readonly to: number
 }
 
-export type LoadPhase = 'connect' | 'warm-up' | 'measure' | 'drain'
+export type LoadPhase = 'connect' | 'fill' | 'warm-up' | 'measure' | 'drain'
 
 /** Told on every change of phase at once, and about four times a second between. */
 export interface LoadProgress {

@@ -1,5 +1,6 @@
 import type {Metrics, TimeSummary} from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
+import type {CatchUp} from './catch-up.ts'
 import type {LoadOutcome} from './load-outcome.ts'
 
 /** Messages below which a p99.9 would rest on less than one of them. */
@@ -11,6 +12,20 @@ const P999_COUNT_MIN = 1_000
  * that has no meaning or no data is absent, never 0 or NaN.
  */
 export function metricsOf(workload: Workload, outcome: LoadOutcome): Metrics {
+  return outcome.catchUp === undefined ? loadMetricsOf(workload, outcome) : backlogMetricsOf(outcome, outcome.catchUp)
+}
+
+/** Of reading: messages over all groups, and their bytes. Producers that went on have their response times. */
+function backlogMetricsOf({times}: LoadOutcome, {messages, bytes, readNs, caughtUpNs}: CatchUp): Metrics {
+  if (readNs <= 0) return {}
+  const metrics: Record<string, number> = {'msgs/s': (messages * 1e9) / readNs, 'MB/s': (bytes * 1e3) / readNs}
+  if (messages > 0) metrics['ns/op'] = readNs / messages
+  if (caughtUpNs !== undefined) metrics['catch-up-ns'] = caughtUpNs
+  addResponse(metrics, times.responseTime)
+  return metrics
+}
+
+function loadMetricsOf(workload: Workload, outcome: LoadOutcome): Metrics {
   const {ackedInWindow, phases, times} = outcome
   const ackedBytes = outcome.ackedBytesInWindow ?? ackedInWindow * workload.message.sizeBytes
   if (phases.measureNs <= 0) return {}

@@ -1,6 +1,6 @@
 import type {LastSecond, LoadPhase, LoadProgress} from './load-outcome.ts'
 
-const PHASES: readonly LoadPhase[] = ['connect', 'warm-up', 'measure', 'drain']
+const PHASES: readonly LoadPhase[] = ['connect', 'fill', 'warm-up', 'measure', 'drain']
 
 /**
  * The latest progress of every worker of a run as one: messages and rates are sums, the phase is

@@ -56,6 +56,8 @@ export interface Backlog {
   readonly messages: number
   /** Whether the producers go on (open arrivals only) while the consumers catch up. */
   readonly producers: 'stopped' | 'running'
+  /** Repeated: read again from the start until the measured time is over. Absent: once. */
+  readonly passes?: 'once' | 'repeated'
 }
 
 /** A bound on a figure of each sample's: `responseTime.p99Ns`, `counters.lost`, `metrics.msgs/s`. In the figure's own unit. */

@@ -25,6 +25,7 @@ export function benchmarkNameOf(workload: Workload, cpuCount: number): string {
   if (topology.groups !== undefined && topology.groups !== 1) parts.push(`groups=${topology.groups}`)
   if (workload.backlog !== undefined) parts.push(`backlog=${workload.backlog.messages}`)
   if (workload.backlog?.producers === 'running') parts.push('filling=on')
+  if (workload.backlog?.passes === 'repeated') parts.push('passes=repeated')
   return `${parts.join('/')}-${cpuCount}`
 }
 

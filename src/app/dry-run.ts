@@ -11,6 +11,7 @@ import type {Workload} from '../model/workload.ts'
 import {type EmbeddedPlan, planEmbedded, type TargetChoice} from './bench-target.ts'
 import {benchmarkNameOf} from './benchmark-name.ts'
 import type {Context} from './context.ts'
+import {loadInputsOf} from './load-inputs.ts'
 import {needsOf, poolBytesOfClosedLoop} from './run-needs.ts'
 
 /** Batches of a run may take so much; see `FlightPool`. */
@@ -35,7 +36,7 @@ export async function planRun(workloads: readonly Workload[], target: TargetChoi
   checkFit(needs, capacity, embedded, widest)
   return {
     target: target.kind === 'streambus' ? `streambus ${target.host}:${target.port}` : target.kind,
-    workloads: workloads.map(plannedOf),
+    workloads: await Promise.all(workloads.map((workload) => plannedOf(workload, context))),
     totalNs: workloads.reduce(
       (sum, {phases, samples}) => sum + samples.count * (phases.warmUpNs + phases.measureNs),
       0,
@@ -50,15 +51,16 @@ export async function planRun(workloads: readonly Workload[], target: TargetChoi
   }
 }
 
-function plannedOf(workload: Workload): PlannedWorkload {
+async function plannedOf(workload: Workload, context: Context): Promise<PlannedWorkload> {
   const {arrival, message, topology, phases} = workload
   const planned = {
     name: benchmarkNameOf(workload, cpus().length),
     workload,
     streams: Math.max(topology.producers, topology.topics * topology.partitions),
   }
-  if (arrival.model === 'closed' || arrival.process === 'trace') return planned
-  const schedule = scheduleOf(arrival, workload.samples.seed, phases.measureNs)
+  if (arrival.model === 'closed') return planned
+  const {traceNs} = await loadInputsOf(workload, context.cwd)
+  const schedule = scheduleOf(arrival, workload.samples.seed, phases.measureNs, traceNs)
   const count = Math.min(FIRST_ARRIVALS, schedule.total)
   const shownNs = isPeriodic(arrival) ? Math.min(phases.measureNs, PARTS_MAX * 1e9) : phases.measureNs
   const parts = Math.max(1, Math.min(PARTS_MAX, Math.round(shownNs / 1e9)))

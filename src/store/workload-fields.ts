@@ -186,6 +186,7 @@ export const workloadFields: readonly Field[] = [
     mapping(
       required(count('messages', 'Messages filled while the consumers are stopped', 1)),
       choice('producers', ['stopped', 'running'], 'Whether they go on while the consumers catch up'),
+      choice('passes', ['once', 'repeated'], 'repeated: read again and again until the measured phase is over'),
     ),
     'kind backlog only',
   ),

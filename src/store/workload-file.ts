@@ -31,7 +31,11 @@ interface FileFields {
   readonly topology?: Partial<Topology>
   readonly phases?: Partial<Omit<PhaseLimits, 'warmUp' | 'warmUpNs'>> & {readonly warmUpNs?: number | 'auto'}
   readonly samples?: Partial<SamplePlan>
-  readonly backlog?: {readonly messages: number; readonly producers?: 'stopped' | 'running'}
+  readonly backlog?: {
+    readonly messages: number
+    readonly producers?: 'stopped' | 'running'
+    readonly passes?: 'once' | 'repeated'
+  }
   readonly objectives?: readonly (string | Objective)[]
 }
 
@@ -111,8 +115,7 @@ function specOf(fields: FileFields, path: string, report: Report): WorkloadSpec 
     topology,
     phases: phases === undefined ? undefined : phasesOf(phases),
     samples,
-    backlog:
-      backlog === undefined ? undefined : {messages: backlog.messages, producers: backlog.producers ?? 'stopped'},
+    backlog: backlog === undefined ? undefined : {...backlog, producers: backlog.producers ?? 'stopped'},
     objectives: objectives.length === 0 ? undefined : objectives,
   }
 }

@@ -13,6 +13,7 @@ import type {FlagSetting} from '../settings/load.ts'
 import type {BrokerUsage} from '../targets/embedded/messages.ts'
 import type {BenchTarget, TargetSession} from './bench-target.ts'
 import type {Context} from './context.ts'
+import {loadInputsOf} from './load-inputs.ts'
 
 export interface SampleRequest {
   readonly workload: Workload
@@ -51,11 +52,12 @@ export async function measureSample(
   context: Context,
   onProgress: (progress: LoadProgress) => void,
 ): Promise<MeasuredSample> {
+  const inputs = await loadInputsOf(request.workload, context.cwd)
   const session = await request.target.openSession(request.changes ?? [])
   try {
     const watch = new TargetWatch(session, request)
     const outcome = await runLoad(
-      loadRequestOf(request, session, context),
+      {...loadRequestOf(request, session, context), ...inputs},
       entryUrl(import.meta.url, './load-worker'),
       {
         signal: context.signal,

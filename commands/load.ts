@@ -29,8 +29,10 @@ by its name. A flag always wins over the scenario. docs/workloads.md shows every
     const scenario = args.scenario === undefined ? undefined : await readScenario(args.scenario, folders, this.context)
     if (scenario?.question !== undefined) this.note(`Question: ${scenario.question}`)
     if (scenario?.note !== undefined) this.note(`Note: ${scenario.note}`)
-    const workload = loadWorkload(scenario?.spec, await this.workloadFlags(flags))
     const suite = scenario === undefined ? 'load' : `load-${scenario.name.replaceAll('/', '-')}`
-    return this.measure({suite, workloads: [workload], scenario: scenario?.name}, flags)
+    return this.measure(async (side) => {
+      const workload = loadWorkload(scenario?.spec, await this.workloadFlags(side))
+      return {suite, workloads: [workload], scenario: scenario?.name}
+    }, flags)
   }
 }

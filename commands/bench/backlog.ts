@@ -33,8 +33,9 @@ new messages keep coming at --target-rate meanwhile, and the catch-up ends when 
   async run(): Promise<Results | DryRun> {
     const {flags} = await this.parse(BenchBacklog)
     const {messages, repeat, 'producers-running': isRunning} = flags
-    const asked = await this.workloadFlags(flags)
-    const workloads = backlogWorkloads(asked, {messages, isRunning, isRepeated: repeat})
-    return this.measure({suite: 'backlog', workloads}, flags)
+    return this.measure(async (side) => {
+      const asked = await this.workloadFlags(side)
+      return {suite: 'backlog', workloads: backlogWorkloads(asked, {messages, isRunning, isRepeated: repeat})}
+    }, flags)
   }
 }

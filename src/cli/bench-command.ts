@@ -6,9 +6,9 @@ import {planRun} from '../app/dry-run.ts'
 import {guideExpectations} from '../app/guide-expectations.ts'
 import {identifyFiles} from '../app/identify-files.ts'
 import {objectiveVerdicts} from '../app/objective-verdicts.ts'
-import {runBench} from '../app/run-bench.ts'
+import {type InterleaveRequest, runBench} from '../app/run-bench.ts'
 import {type SuiteName, type WorkloadFlags, workloadsOf} from '../app/workloads.ts'
-import {type ErrorRecord, ExitCode} from '../base/errors.ts'
+import {type ErrorRecord, ExitCode, StreambusError} from '../base/errors.ts'
 import type {BenchReport} from '../model/bench-report.ts'
 import type {DryRun} from '../model/dry-run.ts'
 import type {Results} from '../model/results.ts'
@@ -22,6 +22,8 @@ import {checkBaselineName} from '../store/find-results.ts'
 import {BaseCommand} from './base-command.ts'
 import {type benchFlags, settingsOfFlags, workloadFlagsOf} from './bench-flags.ts'
 import {renderFailure} from './failure.ts'
+import {argumentsOfSide, mergeSideFlags} from './interleave-sides.ts'
+import {sidesOfFlags, stoppingOfFlags} from './plan-flags.ts'
 
 export type BenchFlags = Interfaces.InferredFlags<ReturnType<typeof benchFlags>>
 
@@ -40,8 +42,7 @@ export interface RunChoice {
 export abstract class BenchCommand extends BaseCommand {
   /** Measures a suite's quick workloads, or cases of its table. */
   protected async bench(suite: SuiteName, flags: BenchFlags): Promise<Results | DryRun> {
-    const asked = await this.workloadFlags(flags)
-    return this.measure({suite, workloads: workloadsOf(suite, asked)}, flags)
+    return this.measure(async (side) => ({suite, workloads: workloadsOf(suite, await this.workloadFlags(side))}), flags)
   }
 
   /** The flags that describe the workload, with the files that they name identified. */
@@ -50,9 +51,18 @@ export abstract class BenchCommand extends BaseCommand {
     return {...asked, rest: await identifyFiles(asked.rest ?? {}, this.context.cwd)}
   }
 
-  /** Measures, prints, keeps and compares as the flags say; the results file is what `--json` prints. */
-  protected async measure(choice: RunChoice, flags: BenchFlags): Promise<Results | DryRun> {
+  /**
+   * Measures, prints, keeps and compares as the flags say; the results file is what `--json` prints.
+   * `choose` is asked with the flags of each side where two are measured in turn.
+   */
+  protected async measure<Flags extends BenchFlags>(
+    choose: (flags: Flags) => Promise<RunChoice>,
+    typed: Flags,
+  ): Promise<Results | DryRun> {
     const {context} = this
+    const sides = sidesOfFlags(typed)
+    const flags = sides === undefined ? typed : await this.#flagsOfSide(sides[0], typed)
+    const choice = withPlan(await choose(flags), flags, sides !== undefined)
     if (flags['save-baseline'] !== undefined) checkBaselineName(flags['save-baseline'])
     if (flags.compare !== undefined) await context.store.baselinePath(flags.compare) // before the run, not after it
     const target = this.#targetOf(flags)
@@ -74,6 +84,12 @@ export abstract class BenchCommand extends BaseCommand {
         target,
         output: flags.output,
         reconnectNsMax: flags.reconnect,
+        workers: flags.workers,
+        stopping: stoppingOfFlags(
+          flags,
+          workloads.some(({arrival}) => arrival.model === 'open'),
+        ),
+        interleave: sides === undefined ? undefined : await this.#interleaveOf(sides, choose, typed, choice),
       },
       context,
     )
@@ -83,6 +99,34 @@ export abstract class BenchCommand extends BaseCommand {
     else this.#fail(problem)
     this.#judge(report, choice, flags.format)
     return report.results
+  }
+
+  /** The command's flags with what one side says over them. */
+  async #flagsOfSide<Flags extends BenchFlags>(text: string, flags: Flags): Promise<Flags> {
+    const tokens = argumentsOfSide(text)
+    const parsed = await this.parse(this.ctor, tokens)
+    const isSet = (name: string) => name in parsed.flags && parsed.metadata.flags[name]?.setFromDefault !== true
+    return mergeSideFlags(flags, parsed.flags as Flags, isSet)
+  }
+
+  async #interleaveOf<Flags extends BenchFlags>(
+    [a, b]: readonly [a: string, b: string],
+    choose: (flags: Flags) => Promise<RunChoice>,
+    typed: Flags,
+    choiceA: RunChoice,
+  ): Promise<InterleaveRequest> {
+    const flags = await this.#flagsOfSide(b, typed)
+    const {workloads} = withPlan(await choose(flags), flags, true)
+    if (workloads.length !== choiceA.workloads.length) {
+      throw new StreambusError(
+        'SB_USAGE',
+        `Side A has ${choiceA.workloads.length} workloads and side B ${workloads.length}: they cannot be paired.`,
+        {hint: 'Give both sides as many sizes or cases.'},
+      )
+    }
+    const target = this.#targetOf(flags)
+    await planRun(workloads, target, this.context)
+    return {labelA: a, b: {label: b, workloads, target}, withNoiseFloor: flags['noise-floor'] === true}
   }
 
   #targetOf(flags: BenchFlags): TargetChoice {
@@ -128,4 +172,18 @@ export abstract class BenchCommand extends BaseCommand {
     this.note(renderFailure(problem).trimEnd())
     this.finishWith(exitCodeOf(problem))
   }
+}
+
+/** Samples a side of an interleaved run has by default: six blocks. */
+const INTERLEAVED_COUNT = 12
+
+/** The choice with what the flags say of how many samples there are and of their brokers. */
+function withPlan(choice: RunChoice, flags: BenchFlags, isInterleaved: boolean): RunChoice {
+  const count = isInterleaved && flags.count === undefined ? {count: INTERLEAVED_COUNT} : {}
+  const broker = flags['reuse-broker'] ? ({broker: 'reused'} as const) : {}
+  const workloads = choice.workloads.map((workload) => ({
+    ...workload,
+    samples: {...workload.samples, ...count, ...broker},
+  }))
+  return {...choice, workloads}
 }

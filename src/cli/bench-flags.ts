@@ -6,6 +6,7 @@ import {exactDuration, exactRate} from '../base/units.ts'
 import type {SizeSpec} from '../model/workload-spec.ts'
 import type {FlagSetting} from '../settings/load.ts'
 import {countFlag, durationFlag, rateFlag} from './flags.ts'
+import {planFlags} from './plan-flags.ts'
 import {type ShapeFlagValues, shapeFlags, sizesFlag, specOfShapeFlags, warmUpFlagOf} from './workload-flags.ts'
 
 /** What a command uses where no flag says otherwise, for its help; `workloadsOf` and `loadWorkload` apply it. */
@@ -110,11 +111,17 @@ export function benchFlags(suite: SuiteName | 'cases' | 'load' | 'backlog') {
       summary: `Seed of schedule, sizes, keys and payloads. [default: ${defaults.seed}]`,
       helpGroup: 'WORKLOAD',
     }),
+    workers: countFlag({
+      summary: 'Generator threads, which share the schedule. [default: what the rate takes; 1 on two cores]',
+      helpGroup: 'WORKLOAD',
+      min: 1,
+    }),
     reconnect: durationFlag({
       summary: 'Connect again for so long after the broker was lost, and go on. [default: the run ends]',
       helpGroup: 'WORKLOAD',
     }),
     ...shapeFlags,
+    ...planFlags,
     config: string({summary: 'Broker configuration file for the embedded broker.', helpGroup: 'EMBEDDED BROKER'}),
     set: string({
       summary: 'One setting of the embedded broker, such as storage.wal.fsync_policy=always.',

@@ -17,7 +17,10 @@ export abstract class CaseCommand extends BenchCommand {
   ): Promise<Results | DryRun | readonly ListedCase[]> {
     if (flags.list) return this.#list(suite)
     const cases = chooseCases(suite, patterns)
-    return this.measure({suite, workloads: workloadsOfCases(cases, await this.workloadFlags(flags))}, flags)
+    return this.measure(
+      async (side) => ({suite, workloads: workloadsOfCases(cases, await this.workloadFlags(side))}),
+      flags,
+    )
   }
 
   #list(suite: CaseSuite | 'all'): readonly ListedCase[] {

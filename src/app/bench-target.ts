@@ -158,7 +158,8 @@ class EmbeddedBenchTarget implements BenchTarget {
     this.#previous = path
     this.#running = embedded
     const {fileSystem, volatile} = this.#directory
-    const storage = {fileSystem, isVolatile: volatile, fsyncPolicy: settings.storage.wal.fsyncPolicy}
+    const {fsyncPolicy, fsyncIntervalMs} = settings.storage.wal
+    const storage = {fileSystem, isVolatile: volatile, fsyncPolicy, fsyncIntervalNs: fsyncIntervalMs * 1e6}
     return {host: embedded.host, port: embedded.port, embedded, storage, close: () => this.#stop(embedded)}
   }
 

@@ -35,6 +35,8 @@ export interface BenchRequest {
   readonly hooks?: MeasureHooks
   /** A lost target is connected to again for so long. Absent: the run ends at once. */
   readonly reconnectNsMax?: number | undefined
+  /** Generator threads. Absent: as many as a workload needs. */
+  readonly workers?: number | undefined
   /** Ends when decided instead of after the workloads' count. */
   readonly stopping?: StoppingRule | undefined
   /** Measures a second side in turn with this one. */
@@ -237,6 +239,7 @@ class BenchRun {
           changes: side.changes,
           hooks: this.request.hooks,
           reconnectNsMax: this.request.reconnectNsMax,
+          workers: this.request.workers,
           meter: this.meter,
         },
         this.context,

@@ -21,6 +21,8 @@ export interface StorageFacts {
   /** A memory file system: a sync costs nothing there. */
   readonly isVolatile: boolean
   readonly fsyncPolicy: 'always' | 'interval' | 'never'
+  /** Of the policy `interval`. */
+  readonly fsyncIntervalNs?: number
 }
 
 export interface Judgement {

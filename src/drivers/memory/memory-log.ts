@@ -40,7 +40,7 @@ export class MemoryLog {
   append(batch: PackedBatch): number {
     const baseOffset = this.end
     const entry = this.#entryFor(batch)
-    batch.bytes.copy(entry.bytes)
+    batch.bytes.copy(entry.bytes, 0, 0, batch.usedBytes)
     entry.layout = batch.isEven ? this.#evenLayout(batch) : layoutOf(batch)
     entry.baseOffset = baseOffset
     entry.count = batch.count

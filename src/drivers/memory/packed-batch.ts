@@ -12,6 +12,8 @@ export class PackedBatch implements OutgoingBatch {
   readonly keyStart: Uint32Array
   /** Still as it was made: every value has `valueBytes`. */
   isEven = true
+  /** Bytes that its messages take up, from the first on. */
+  usedBytes: number
   count: number
   sentNs = Number.NaN
   ackedNs = Number.NaN
@@ -20,6 +22,7 @@ export class PackedBatch implements OutgoingBatch {
   constructor(capacity: number, valueBytes: number, keyBytes: number) {
     const messageBytes = keyBytes + valueBytes
     this.bytes = Buffer.alloc(capacity * messageBytes)
+    this.usedBytes = this.bytes.length
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
     this.capacity = capacity
     this.valueBytes = valueBytes
@@ -41,6 +44,7 @@ export class PackedBatch implements OutgoingBatch {
       at += this.keyBytes + size
     }
     this.count = count
+    this.usedBytes = at
     this.isEven = false
   }
 }

@@ -52,14 +52,16 @@ export function keyWeights(keys: WeightedKeys): Float64Array {
 
 const ZERO = 48
 
-/** Writes key number `key` in place: decimal digits, filled up with zeros in front. */
+/** Writes key number `key` (below 2^31) in place: decimal digits, filled up with zeros in front. */
 export function writeKey(bytes: Uint8Array, at: number, keyBytes: number, key: number): void {
-  let left = key
-  for (let place = at + keyBytes - 1; place >= at; place -= 1) {
-    const rest = Math.floor(left / 10)
+  let left = key | 0
+  let place = at + keyBytes - 1
+  for (; left > 0; place -= 1) {
+    const rest = (left / 10) | 0 // an integer division, which compiles to a multiplication
     bytes[place] = ZERO + left - rest * 10
     left = rest
   }
+  for (; place >= at; place -= 1) bytes[place] = ZERO
 }
 
 /** FNV-1a, 32 bits. Source: draft-eastlake-fnv, offset basis 2166136261 and prime 16777619. */

@@ -5,12 +5,14 @@ import {availableParallelism, tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {expect, test} from 'vitest'
+import {fullResults} from '../../test/fixtures/full-results.ts'
 import {clockFrom, monotonicOrigin} from '../base/clock.ts'
 import {threadTimesOf} from '../host/thread-times.ts'
 import {openAt10k} from '../load/testing/outcomes.ts'
 import type {Sample} from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
 import {createStore} from '../store/create-store.ts'
+import {firstSchemaProblem} from '../store/results-schema.ts'
 import {openBenchTarget} from './bench-target.ts'
 import type {Context} from './context.ts'
 import {openMeter} from './idle-machine.ts'
@@ -62,7 +64,10 @@ test.skipIf(process.platform !== 'linux')(
     const cwd = await mkdtemp(join(tmpdir(), 'streambus-hog-'))
     const hogs = await spinEveryCore()
     try {
-      const {host, resources, pacing, warnings} = await measureIn(cwd)
+      const sample = await measureIn(cwd)
+      const {host, resources, pacing, warnings} = sample
+      const benchmarks = [{name: 'ProduceLatency', workload, samples: [sample]}]
+      expect(await firstSchemaProblem({...fullResults, benchmarks})).toBeUndefined()
       expect(host?.otherShare).toBeGreaterThan(0.5)
       expect(host?.busyShare).toBeGreaterThan(0.9)
       expect(warnings.map(({code}) => code)).toContain('host-busy')

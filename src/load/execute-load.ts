@@ -10,6 +10,7 @@ import {auditLog} from './log-audit.ts'
 import {measuredReport} from './measured-report.ts'
 import {mergeReports} from './outcome.ts'
 import {prepareRun, START_DELAY_NS, scheduleRun} from './prepare-run.ts'
+import {ProgressMeter} from './progress-meter.ts'
 import {Receiver} from './receiver.ts'
 import {outagesSince, Reconnection} from './reconnection.ts'
 import {openWindow, type Running} from './running.ts'
@@ -50,7 +51,7 @@ export class LoadExecution {
   #run: Running | undefined
   #reconnection: Reconnection | undefined
   #progressTimer: unknown
-  #lastProgress = {atNs: 0, acked: 0}
+  readonly #meter: ProgressMeter
 
   constructor(
     request: LoadRequest,
@@ -65,6 +66,8 @@ export class LoadExecution {
     this.#turns = turns
     this.#usage = new GeneratorUsage(request.workload.arrival.model === 'open')
     this.#onProgress = onProgress
+    const {consumers, groups = 1} = request.workload.topology
+    this.#meter = new ProgressMeter({groups: consumers > 0 ? groups : 0, workers: crew.size})
     this.#topics = new RunTopics(request.topic, request.workload.topology)
     this.#receiver = new Receiver(this.#topics, request.workload.topology.groups)
     this.#stopped = new Promise((resolve) => {
@@ -381,19 +384,8 @@ export class LoadExecution {
     this.#usage.sample()
     const {phases} = this.#request.workload
     const nowNs = this.#turns.nowNs()
-    const acked = run.recorder.ackedTotal
-    const last = this.#lastProgress
-    this.#lastProgress = {atNs: nowNs, acked}
-    this.#onProgress({
-      phase: this.#phase,
-      elapsedNs: Math.max(0, nowNs - run.startNs),
-      totalNs: (run.window.isOpen ? run.window.fromNs - run.startNs : phases.warmUpNs) + phases.measureNs,
-      acked,
-      received: run.receiver.receivedTotal,
-      errors: run.recorder.errorsTotal,
-      inFlight: run.generator.inFlight,
-      ackedPerSec: nowNs > last.atNs ? ((acked - last.acked) * 1e9) / (nowNs - last.atNs) : 0,
-    })
+    const totalNs = (run.window.isOpen ? run.window.fromNs - run.startNs : phases.warmUpNs) + phases.measureNs
+    this.#onProgress(this.#meter.read(run, this.#phase, nowNs, Math.max(0, nowNs - run.startNs), totalNs))
   }
 }
 

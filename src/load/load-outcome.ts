@@ -86,7 +86,10 @@ export interface LoadProgress {
   readonly ackedPerSec: number // since the last progress
   /** What the schedule asked for since the last progress; absent in a closed loop. */
   readonly offeredPerSec?: number
-  /** Messages acknowledged and not yet received, of the group that is furthest behind on average; absent without consumers. */
+  /**
+   * Messages acknowledged and not yet received, the mean over groups; absent without consumers. A worker's own may be
+   * negative, because it reads what others sent.
+   */
   readonly lag?: number
   /** Of the generator's thread since the last progress; 1 is one core. */
   readonly generatorCpuShare?: number

@@ -1,5 +1,6 @@
 import {DurationHistogram} from '../stats/histogram.ts'
 import type {Flight} from './flight.ts'
+import {LastSecondHistogram} from './last-second-histogram.ts'
 import {MeasuredWindow, type Window} from './measured-window.ts'
 import {packHistogram} from './packed-histogram.ts'
 import {mergeRecorded, type RecorderReport, type RecorderResult} from './recorder-report.ts'
@@ -31,6 +32,8 @@ export interface RecorderOptions {
   readonly warmUpNsMax?: number
   /** Width of the steps that response times are kept by. Absent: a second. */
   readonly stepNs?: number
+  /** For whoever watches. Absent: one of its own. */
+  readonly lastSecond?: LastSecondHistogram
 }
 
 type Due = Pick<Flight, 'firstArrival' | 'count' | 'dueNs'>
@@ -53,6 +56,8 @@ export class Recorder {
   /** Messages of all phases. */
   ackedTotal = 0
   errorsTotal = 0
+  /** What was answered since somebody looked last, in any phase. */
+  readonly lastSecond: LastSecondHistogram
   readonly #options: RecorderOptions
   readonly #window: Window
   readonly #schedule: Schedule | undefined
@@ -82,6 +87,7 @@ export class Recorder {
     this.#schedule = options.schedule
     this.#isLedgerOn = options.isLedgerOn
     this.#stepNs = options.stepNs ?? 1e9
+    this.lastSecond = options.lastSecond ?? new LastSecondHistogram()
     this.#lateness = new DurationHistogram(topNs)
     this.#batching = new DurationHistogram(topNs)
     this.#blocked = new DurationHistogram(topNs)
@@ -89,7 +95,7 @@ export class Recorder {
     this.#endToEnd = new DurationHistogram(topNs)
     this.#seconds = new SecondHistograms(topNs, options.stepNs !== undefined)
     this.#timeline = new TimelineRecorder(window, options.windowNsMax ?? window.toNs - window.fromNs, options.groups)
-    this.#rehearsal = rehearsalOf(options)
+    this.#rehearsal = rehearsalOf({...options, lastSecond: this.lastSecond})
     this.windowOpened()
   }
 
@@ -270,6 +276,7 @@ export class Recorder {
   #recordByIntended(intendedNs: number, durationNs: number, count: number): void {
     this.#seconds.record(Math.floor((intendedNs - this.#window.fromNs) / this.#stepNs), durationNs, count)
     this.#timeline.time(intendedNs, durationNs)
+    this.lastSecond.record(durationNs, count)
   }
 
   #censorByIntended(intendedNs: number, durationNs: number, count: number): void {

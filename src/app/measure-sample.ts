@@ -2,10 +2,13 @@ import {availableParallelism} from 'node:os'
 import {entryUrl} from '../base/entries.ts'
 import type {HiccupMeter} from '../host/hiccup-meter.ts'
 import {HostWatch} from '../host/host-watch.ts'
+import {workersFor} from '../load/crew-shares.ts'
 import {judgeSample} from '../load/judge.ts'
 import type {LoadOutcome, LoadPhase, LoadProgress} from '../load/load-outcome.ts'
 import {metricsOf} from '../load/metrics.ts'
 import {runLoad} from '../load/run-load.ts'
+import {steadinessOf} from '../load/steadiness.ts'
+import {wholeIntervals} from '../load/whole-intervals.ts'
 import type {CaptureReference} from '../model/results.ts'
 import type {HiccupsSeen, HostSeen, ProcessUsage, Sample} from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
@@ -25,6 +28,8 @@ export interface SampleRequest {
   readonly hooks?: MeasureHooks | undefined
   /** A lost target is connected to again for so long. Absent: the sample fails at once. */
   readonly reconnectNsMax?: number | undefined
+  /** Generator threads. Absent: as many as the workload needs. */
+  readonly workers?: number | undefined
   /** Of the run: watches the cores meanwhile. Absent: nobody does. */
   readonly meter?: HiccupMeter | undefined
 }
@@ -48,13 +53,14 @@ export interface MeasuredSample {
  * Rejects with what opening the session rejects with; once load runs, a failure is in the sample.
  */
 export async function measureSample(
-  request: SampleRequest,
+  asked: SampleRequest,
   context: Context,
   onProgress: (progress: LoadProgress) => void,
 ): Promise<MeasuredSample> {
-  const inputs = await loadInputsOf(request.workload, context.cwd)
-  const session = await request.target.openSession(request.changes ?? [])
+  const inputs = await loadInputsOf(asked.workload, context.cwd)
+  const session = await asked.target.openSession(asked.changes ?? [])
   try {
+    const request = {...asked, workload: withWholeIntervals(asked.workload, session)}
     const watch = new TargetWatch(session, request)
     const outcome = await runLoad(
       {...loadRequestOf(request, session, context), ...inputs},
@@ -74,10 +80,17 @@ export async function measureSample(
   }
 }
 
+/** Where the target syncs now and then, the measured phase holds a whole number of its intervals. */
+function withWholeIntervals(workload: Workload, {storage}: TargetSession): Workload {
+  if (storage?.fsyncPolicy !== 'interval' || storage.fsyncIntervalNs === undefined) return workload
+  const measureNs = wholeIntervals(workload.phases.measureNs, storage.fsyncIntervalNs)
+  return {...workload, phases: {...workload.phases, measureNs}}
+}
+
 let topics = 0
 
 function loadRequestOf(
-  {workload, target, seed, ledger, reconnectNsMax}: SampleRequest,
+  {workload, target, seed, ledger, reconnectNsMax, workers}: SampleRequest,
   session: TargetSession,
   context: Context,
 ) {
@@ -92,6 +105,8 @@ function loadRequestOf(
     seed: seed ?? workload.samples.seed,
     ledger: ledger ?? 'full',
     ...(reconnectNsMax !== undefined && {reconnectNsMax}),
+    // The memory target lives in the thread that asks it.
+    workers: target.driver === 'memory' ? 1 : (workers ?? workersFor(workload, availableParallelism())),
     keepTopic: session.embedded !== undefined && !session.isReused, // its whole log is thrown away, or kept on purpose
   } as const
 }
@@ -110,6 +125,7 @@ function sampleOf(
     ...(target !== undefined && {target}),
     ...(storage !== undefined && {storage}),
   })
+  const steadiness = steadinessOf(outcome.timeline, outcome.phases.measureNs, workload.arrival)
   return {
     index,
     startedAt: outcome.startedAt,
@@ -128,6 +144,8 @@ function sampleOf(
     },
     timeline: outcome.timeline,
     ...(outcome.pacing !== undefined && {pacing: outcome.pacing}),
+    ...(outcome.messages !== undefined && {messages: outcome.messages}),
+    ...(steadiness !== undefined && {steadiness}),
     ...(host !== undefined && {host}),
     ...(outcome.outages !== undefined && {outages: outcome.outages}),
     warnings: [...outcome.warnings, ...warnings],

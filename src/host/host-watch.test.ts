@@ -8,7 +8,7 @@ import {threadTimesOf} from './thread-times.ts'
 test.skipIf(process.platform !== 'linux')(
   'a process that spins is somebody else, unless it is the target',
   async () => {
-    const child = spawn(process.execPath, ['-e', 'for (;;);'])
+    const child = spawn(process.execPath, ['-e', SPIN])
     try {
       while ((threadTimesOf(child.pid!)?.find(({tid}) => tid === child.pid)?.runNs ?? 0) < 5e7) await sleep(10)
       const [blind, knowing] = [new HostWatch(), new HostWatch(child.pid)]

@@ -5,6 +5,9 @@ import {expect, test} from 'vitest'
 import {HostWatch} from './host-watch.ts'
 import {threadTimesOf} from './thread-times.ts'
 
+/** Ends by itself: a test that runs out of time does not get to its `finally`. */
+const SPIN = 'const end = Date.now() + 25_000; while (Date.now() < end);'
+
 test.skipIf(process.platform !== 'linux')(
   'a process that spins is somebody else, unless it is the target',
   async () => {

@@ -15,19 +15,23 @@ export interface Truth {
   readonly ackedNs: number
 }
 
+/** How long the server takes: always, or for the n-th batch it serves. */
+export type ServiceTime = number | ((batch: number) => number)
+
 /** A target with one server that takes `serviceNs` a batch, one after the other, and now and then stands still. */
 export class SimulatedProducer implements Producer {
   readonly truths: Truth[] = []
   readonly writable = true
   readonly queuedBytes = 0
   readonly #turns: VirtualTurns
-  readonly #serviceNs: number
+  readonly #serviceNs: (batch: number) => number
   readonly #stalls: readonly Stall[]
   #freeNs = 0
+  #served = 0
 
-  constructor(turns: VirtualTurns, serviceNs: number, stalls: readonly Stall[]) {
+  constructor(turns: VirtualTurns, serviceNs: ServiceTime, stalls: readonly Stall[]) {
     this.#turns = turns
-    this.#serviceNs = serviceNs
+    this.#serviceNs = typeof serviceNs === 'number' ? () => serviceNs : serviceNs
     this.#stalls = stalls
   }
 
@@ -51,7 +55,8 @@ export class SimulatedProducer implements Producer {
   #serve(arrivedNs: number): number {
     let beganNs = Math.max(arrivedNs, this.#freeNs)
     for (const stall of this.#stalls) if (beganNs >= stall.fromNs && beganNs < stall.toNs) beganNs = stall.toNs
-    this.#freeNs = beganNs + this.#serviceNs
+    this.#freeNs = beganNs + this.#serviceNs(this.#served)
+    this.#served += 1
     return this.#freeNs
   }
 

@@ -13,6 +13,7 @@ import {defaultBrokerSettings} from '../../settings/resolved.ts'
 import {LoadExecution} from '../execute-load.ts'
 import type {LoadOutcome, LoadRequest} from '../load-outcome.ts'
 import {metricsOf} from '../metrics.ts'
+import {runLoad} from '../run-load.ts'
 import {workloadOf} from '../testing/outcomes.ts'
 import {nodeTurns} from '../turns.ts'
 import {KeyDraw} from './key-draw.ts'
@@ -173,6 +174,28 @@ describe.each(targets)('sent through %s', (_, targetOf) => {
     const wanted = Buffer.concat(Array<Uint8Array>(25).fill(payloadBytes)).subarray(0, behindStamps.length)
     expect(behindStamps.equals(wanted)).toBe(true)
   })
+})
+
+test('two workers send together what one sends: the same keys, sizes and payloads to the same partitions', async () => {
+  const target: Target = {driver: streambusDriver, port: broker.port}
+  const keys = {distribution: 'zipf', count: 100, exponent: 0.9, keyBytes: 8} as const
+  const message: MessageShape = {sizeBytes: 548, sizes: mix, keys, batchMessages: 5}
+  const logs: string[][] = []
+  for (const workers of [1, 2]) {
+    const request = requestOf(message, {partitions: 3, producers: 2, consumers: 1}, target.port, {
+      driver: 'streambus',
+      workers,
+    })
+    const signal = new AbortController().signal
+    const entry = new URL('../../app/load-worker.ts', import.meta.url)
+    const outcome = await runLoad(request, entry, {signal, onProgress: () => {}})
+    expect(outcome.counters).toMatchObject({acked: 4000, received: 4000, lost: 0, duplicated: 0, reordered: 0})
+    expect(outcome.workers).toHaveLength(workers)
+    const sent = await readAll(target, request.topic, 3)
+    logs.push(sent.map(({key, value, partition}) => `${partition} ${key} ${value.toString('latin1', 16)}`).toSorted())
+  }
+  expect(logs[0]).toHaveLength(5_000)
+  expect(logs[1]).toEqual(logs[0])
 })
 
 test('keys in turn: message i has key i modulo the keys, and batches go to partitions in turn', async () => {

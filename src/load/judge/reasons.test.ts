@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest'
+import {clockChangeBetween} from '../../host/clocks.ts'
 import type {Arrival} from '../../model/arrival.ts'
 import type {HiccupsSeen, HostSeen, PacingSeen, ProcessUsage, WorkerUsage} from '../../model/sample.ts'
 import {judgeSample, type SampleEvidence} from '../judge.ts'
@@ -246,6 +247,18 @@ test.each<[string, Case, string]>([
 ])('the one change: %s', (_, options, suggestion) => {
   const {validity} = judgeSample(evidenceOf(options))
   expect(validity).toMatchObject({verdict: 'invalid', reasons: [{suggestion}]})
+})
+
+test('a simulated clock that jumps in a run of 10 s is caught by the two that do not', () => {
+  const before = {monotonicNs: 0, wallNs: 0, bootNs: 0}
+  const verdictAfter = (monotonicNs: number, wallNs: number) => {
+    const {bootStepNs = 0, wallStepNs = 0} = clockChangeBetween(before, {monotonicNs, wallNs, bootNs: 10e9})
+    return verdictOf({host: {...quiet, bootStepNs, clockStepNs: wallStepNs}})
+  }
+  for (const jumpNs of [-3e9, -0.1e9, 0.1e9, 3e9]) {
+    expect(verdictAfter(10e9 + jumpNs, 10e9)).toEqual(['clock-stepped', 'host'])
+    expect(verdictAfter(10e9, 10e9 + jumpNs)).toEqual(['none']) // the wall clock: no stamp is of it
+  }
 })
 
 test('the worst of several workers is looked at, whatever their sum says', () => {

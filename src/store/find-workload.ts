@@ -1,5 +1,5 @@
 import {access, readdir} from 'node:fs/promises'
-import {join, resolve} from 'node:path'
+import {join} from 'node:path'
 import {StreambusError} from '../base/errors.ts'
 import {didYouMean} from '../base/nearest-word.ts'
 import {readWorkloadFile, type WorkloadFile} from './workload-file.ts'
@@ -10,10 +10,10 @@ import {readWorkloadFile, type WorkloadFile} from './workload-file.ts'
  * is, and SB_INPUT_INVALID.
  */
 export async function findWorkload(name: string, folders: readonly string[], cwd: string): Promise<WorkloadFile> {
-  if (/[/\\]|\.ya?ml$/.test(name)) return readWorkloadFile(resolve(cwd, name))
+  if (/[/\\]|\.ya?ml$/.test(name)) return readWorkloadFile(name, cwd)
   for (const folder of folders) {
     const path = join(folder, `${name}.yaml`)
-    if (await exists(path)) return readWorkloadFile(path)
+    if (await exists(path)) return readWorkloadFile(path, cwd)
   }
   const known = await workloadNames(folders)
   throw new StreambusError('SB_INPUT_NOT_FOUND', `There is no workload "${name}"${didYouMean(name, known)}.`, {

@@ -1,5 +1,5 @@
 import {readFile} from 'node:fs/promises'
-import {basename, dirname, isAbsolute, join} from 'node:path'
+import {basename, dirname, isAbsolute, join, resolve} from 'node:path'
 import {isMap, isNode, LineCounter, parseDocument} from 'yaml'
 import {StreambusError, systemCodeOf} from '../base/errors.ts'
 import type {Keys} from '../model/message-shape.ts'
@@ -58,9 +58,9 @@ interface KeyFields {
 /** The bound of a warm-up that is found rather than told. */
 const WARM_UP_NS_MAX = 60e9
 
-/** Throws SB_INPUT_NOT_FOUND, or SB_INPUT_INVALID that names line and column of everything that is wrong. */
-export async function readWorkloadFile(path: string): Promise<WorkloadFile> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+/** `path` is relative to `cwd`. Throws SB_INPUT_NOT_FOUND, or SB_INPUT_INVALID that names line and column of everything that is wrong. */
+export async function readWorkloadFile(path: string, cwd: string): Promise<WorkloadFile> {
+  const text = await readFile(resolve(cwd, path), 'utf8').catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOENT') {
       throw new StreambusError('SB_INPUT_NOT_FOUND', `There is no workload file ${path}.`, {cause: error})
     }

@@ -1,3 +1,4 @@
+import {laneCountOf} from '../load/crew-shares.ts'
 import {peakPerSecOf} from '../load/schedule/schedule-of.ts'
 import type {Needs} from '../model/dry-run.ts'
 import {keyBytesOf, sizeBytesMax} from '../model/message-sizes.ts'
@@ -74,8 +75,8 @@ export function poolBytesOfClosedLoop(workload: Workload): number {
 }
 
 function reserveBytesOf(workload: Workload): number {
-  const {arrival, message, topology} = workload
-  const lanes = Math.max(topology.producers, topology.topics * topology.partitions)
+  const {arrival, message} = workload
+  const lanes = laneCountOf(workload)
   const due = arrival.model === 'closed' ? 0 : (peakPerSecOf(arrival) * RESERVE_SEC) / message.batchMessages
   const bytes = batchBytesOf(workload)
   return Math.max(lanes * bytes, Math.min(due * bytes, RESERVE_BYTES_MAX))

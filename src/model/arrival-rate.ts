@@ -32,24 +32,6 @@ export function arrivalsUntil(arrival: OpenArrival, untilNs: number, measureNs: 
   }
 }
 
-/** The rate at an instant of the measured phase, a second. */
-export function rateAt(arrival: OpenArrival, atNs: number, measureNs: number): number {
-  switch (arrival.process) {
-    case 'constant':
-    case 'poisson':
-    case 'trace':
-      return arrival.ratePerSec
-    case 'stepped':
-      return stepAt(arrival.steps, atNs)
-    case 'ramp':
-      return arrival.fromPerSec + ((arrival.toPerSec - arrival.fromPerSec) * atNs) / measureNs
-    case 'sine':
-      return arrival.ratePerSec + arrival.amplitudePerSec * Math.sin((2 * Math.PI * atNs) / arrival.periodNs)
-    case 'burst':
-      return atNs % (arrival.onNs + arrival.offNs) < arrival.onNs ? arrival.onPerSec : arrival.offPerSec
-  }
-}
-
 /** The mean rate of a process over the measured phase; undefined where the process has no rate of its own. */
 export function meanRateOf(spec: OpenProcessSpec, measureNs: number): number | undefined {
   switch (spec.process) {
@@ -101,13 +83,4 @@ function steppedUntil(steps: readonly RateStep[], untilNs: number): number {
     beganNs = endNs
   }
   return messages
-}
-
-function stepAt(steps: readonly RateStep[], atNs: number): number {
-  let endNs = 0
-  for (const step of steps) {
-    endNs += step.durationNs
-    if (atNs < endNs) return step.ratePerSec
-  }
-  return steps.at(-1)?.ratePerSec ?? 0
 }

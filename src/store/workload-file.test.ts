@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import {Ajv2020} from 'ajv/dist/2020.js'
 import {expect, test} from 'vitest'
 import {parse} from 'yaml'
+import type {Backlog, SamplePlan, Topology} from '../model/workload.ts'
 import {parseWorkloadFile} from './workload-file.ts'
 import {workloadSchema} from './workload-schema.ts'
 
@@ -124,4 +125,19 @@ test.each(names)('the built-in workload %s says its question and fits the schema
   expect(file.spec.name).toBe(name.replace('.yaml', ''))
   const validate = new Ajv2020({allowUnionTypes: true}).compile(workloadSchema())
   expect(validate(parse(text)), JSON.stringify(validate.errors)).toBe(true)
+})
+
+/** Fails to compile when the model gains a field that no file can say. */
+const sayable = {
+  topology: {topics: 3, partitions: 4, producers: 5, consumers: 6, groups: 2} satisfies Required<Topology>,
+  backlog: {messages: 7, producers: 'running', passes: 'repeated'} satisfies Required<Backlog>,
+  samples: {count: 2, seed: 9} satisfies Required<Omit<SamplePlan, 'broker'>>,
+}
+
+test('a file may say every field of topology, backlog and samples', () => {
+  const {spec} = parseWorkloadFile(
+    JSON.stringify({schema: 'streambus.workload/1', kind: 'backlog', ...sayable}),
+    'w.yaml',
+  )
+  expect(spec).toMatchObject(sayable)
 })

@@ -36,6 +36,7 @@ export function summarizeBenchmark(benchmark: Benchmark): BenchRow {
   const accounted = completed.length > 0 ? completed : benchmark.samples
   return {
     name: benchmark.name,
+    ...(benchmark.configuration !== undefined && {configuration: benchmark.configuration}),
     workload: benchmark.workload,
     samplesTotal: benchmark.samples.length,
     samplesValid: valid.length,

@@ -14,6 +14,7 @@ export interface BenchReport {
 /** One benchmark over its usable samples. Figures are medians over samples, never over messages. */
 export interface BenchRow {
   readonly name: string
+  readonly configuration?: string // where a run has several: a side of an interleaved one
   readonly workload: Workload
   readonly samplesTotal: number
   readonly samplesValid: number

@@ -131,7 +131,9 @@ function latencyTable(row: BenchRow, named: boolean, style: Style): string {
   ]
   const lines = [renderTable(columns, style), ...footnotesOf(row, names)]
   if (row.p99BySecondNs.length > 1) lines.push(`  p99 by second     ${sparkline(row.p99BySecondNs)}`)
-  return named ? [row.workload.name === undefined ? rowLabel(row) : row.name, ...lines].join('\n') : lines.join('\n')
+  if (!named) return lines.join('\n')
+  const side = row.configuration === undefined ? '' : `  ${row.configuration}`
+  return [`${row.workload.name === undefined ? rowLabel(row) : row.name}${side}`, ...lines].join('\n')
 }
 
 /** `-` where too few messages lie beyond it, `>` where some never arrived, `*` where few episodes made it. */
@@ -172,7 +174,8 @@ function rowLabels(rows: readonly BenchRow[]): string[] {
   return rows.map((row) => {
     const {name, topology} = row.workload
     const producers = isVarying && topology.producers > 1 ? ` producers=${topology.producers}` : ''
-    return `${name === undefined ? '' : `${name.split('/').at(-1)} `}${rowLabel(row)}${producers}`
+    const side = row.configuration === undefined ? '' : `  ${row.configuration}`
+    return `${name === undefined ? '' : `${name.split('/').at(-1)} `}${rowLabel(row)}${producers}${side}`
   })
 }
 
@@ -182,7 +185,9 @@ function verdictLines(row: BenchRow, style: Style): string[] {
     lines.push(style.bad(`Invalid: ${reason.samples} of ${row.samplesTotal} samples of ${row.name}. ${reason.message}`))
   }
   if (row.samplesValid > 0) {
-    lines.push(`${answerOf(row)} ${accountOf(row, style)}`, ...stateLines(row, style), ...unsteadyLines(row, style))
+    const side = row.configuration === undefined ? '' : `${row.configuration}: `
+    lines.push(`${side}${answerOf(row)} ${accountOf(row, style)}`, ...stateLines(row, style))
+    if (row.configuration === undefined) lines.push(...unsteadyLines(row, style)) // pairs take care of it otherwise
   }
   return lines.flatMap((line) => wrapWords(line))
 }

@@ -71,7 +71,10 @@ test('every group has a backlog of its own to read', async () => {
 test('with producers running the catch-up ends when nothing is left, and theirs are timed as in an open loop', async () => {
   const {outcome} = await run(
     {messages: 5_000, producers: 'running'},
-    {arrival: {model: 'open', process: 'constant', ratePerSec: 2_000}},
+    {
+      arrival: {model: 'open', process: 'constant', ratePerSec: 500},
+      phases: {warmUpNs: 0, measureNs: 15e9, drainNsMax: 5e9}, // ends as soon as they have caught up
+    },
     slowedBy(1),
   )
   const {counters, catchUp, times} = outcome

@@ -29,11 +29,10 @@ export class GroupReceiver {
   receivedTotal = 0
   /** Values too short to carry a stamp. */
   unstamped = 0
-  /** Offsets that were read and were then given again: the target came back with a shorter log. */
-  cutOffsets = 0
   #recorder: ReceiptSink | undefined
   #ledger: SequenceLedger | undefined
   #isClosed = false
+  #givenAgain = 0 // offsets
   #isAccounted = true
   readonly #nextOffset: number[] // by partition, counted through all topics, as everywhere here
   readonly #gaps: ExpiredRange[] = [] // offsets that were skipped; expired where retention passed them
@@ -106,6 +105,14 @@ export class GroupReceiver {
     return this.#readers[partition]?.positionOf(this.#topics.localOf(partition)) ?? Number.POSITIVE_INFINITY
   }
 
+  /** Offsets that were read and are given again, or would be: the target came back with a shorter log. */
+  get cutOffsets(): number {
+    return this.#nextOffset.reduce(
+      (sum, next, partition) => sum + Math.max(0, next - this.positionOf(partition)),
+      this.#givenAgain,
+    )
+  }
+
   /** Messages that no stream of this run sent there. */
   get foreign(): number {
     return this.#ledger?.foreign ?? 0
@@ -123,7 +130,7 @@ export class GroupReceiver {
       this.#gaps.push({partition, from: expected, to: baseOffset})
       this.#ledger?.offsetGap(partition, expected, baseOffset)
     }
-    if (baseOffset < expected) this.cutOffsets += expected - baseOffset
+    if (baseOffset < expected) this.#givenAgain += expected - baseOffset
     this.#nextOffset[partition] = baseOffset + count
     this.receivedTotal += count
     const recorder = this.#recorder

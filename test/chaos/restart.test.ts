@@ -34,7 +34,7 @@ interface Chaos {
   readonly cut: readonly BatchInLog[]
 }
 
-/** Kills the broker `killAfterMs` after load began; `cuts`: what was not synced is gone when it is back. */
+/** Kills the broker when it has acknowledged something; `cuts`: what was not synced is gone when it is back. */
 async function runThroughKill(
   fsyncPolicy: 'always' | 'interval',
   {consumers, groups = 1, cuts, kills = 1}: {consumers: number; groups?: number; cuts: boolean; kills?: number},
@@ -52,7 +52,7 @@ async function runThroughKill(
     arrival: {model: 'closed', inFlightBatches: 8},
     message: {sizeBytes: 100, batchMessages: 10},
     topology: {topics: 1, partitions: 2, producers: 2, consumers, groups},
-    phases: {warmUpNs: 0, measureNs: 2.5e9, drainNsMax: 10e9},
+    phases: {warmUpNs: 0, measureNs: 2e9 + kills * 2e9, drainNsMax: 15e9},
     samples: {count: 1, seed: 1},
   }
   const {host, port} = broker
@@ -60,16 +60,19 @@ async function runThroughKill(
   const request: LoadRequest = {workload, ...where, seed: 1, ledger: 'full', reconnectNsMax: 20e9}
   const cut: BatchInLog[] = []
   let killing: Promise<void> | undefined
+  let killed = 0
+  let ackedAtKill = 0
   const kill = async () => {
-    for (let left = kills; left > 0; left -= 1) {
-      await broker.restart(async () => {
-        if (cuts) cut.push(...(await cutAtLastSync(dataDir)))
-      })
-      if (left > 1) await new Promise((resolve) => setTimeout(resolve, 300))
-    }
+    await broker.restart(async () => {
+      if (cuts) cut.push(...(await cutAtLastSync(dataDir)))
+    })
+    killing = undefined
   }
   const run = new LoadExecution(request, witness.driver, nodeTurns(monotonicOrigin()), ({acked}) => {
-    if (acked > 1_000) killing ??= kill()
+    if (killing !== undefined || killed === kills || acked < ackedAtKill + 1_000) return
+    killed += 1
+    ackedAtKill = acked
+    killing = kill()
   })
   const outcome = await run.run()
   await killing

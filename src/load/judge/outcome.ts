@@ -23,6 +23,7 @@ export function outcomeReasons({outcome, phases, error}: LoadOutcome): Reasons {
 /** Was anything measured? An open loop whose target is silent has a result, in its censored times; a closed loop has none. */
 export function emptyReasons({workload, outcome}: SampleEvidence): Reasons {
   if (workload.arrival.model === 'open' || outcome.outcome !== 'completed' || outcome.ackedInWindow > 0) return []
+  if (workload.kind === 'backlog') return nothingReadReasons(outcome)
   const seconds = (ns: number) => (ns / 1e9).toFixed(1)
   const {measureNs, drainNs} = outcome.phases
   return [
@@ -31,6 +32,19 @@ export function emptyReasons({workload, outcome}: SampleEvidence): Reasons {
       message: `No batch was acknowledged within the ${seconds(measureNs)} s of measuring; what was in flight took ${seconds(drainNs)} s more.`,
       suggestion: 'A longer --duration, or a smaller --batch-size, --in-flight or --producers.',
       evidence: {measureNs, drainNs},
+    },
+  ]
+}
+
+/** Nothing is sent while a backlog is read: what must have come is messages. */
+function nothingReadReasons({catchUp, phases}: LoadOutcome): Reasons {
+  if (catchUp !== undefined && catchUp.messages > 0) return []
+  return [
+    {
+      code: 'nothing-acked',
+      message: `Not one message of the backlog was read within ${(phases.measureNs / 1e9).toFixed(1)} s.`,
+      suggestion: 'A longer --duration.',
+      evidence: {measureNs: phases.measureNs},
     },
   ]
 }

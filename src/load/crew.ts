@@ -28,10 +28,12 @@ export interface Crew {
    * not resolve when one of them stops before; all are stopped then.
    */
   gather<S extends keyof CrewStages>(stage: S, said: CrewStages[S]): Promise<readonly CrewStages[S][]>
+  /** This worker ends early, and so must the others: a run without one of them is not what was asked for. */
+  halt(): void
 }
 
 /** A run on one thread: whoever is alone has been heard by everybody. */
-export const alone: Crew = {index: 0, size: 1, maySpin: true, gather: async (_, said) => [said]}
+export const alone: Crew = {index: 0, size: 1, maySpin: true, gather: async (_, said) => [said], halt() {}}
 
 /** Somebody's word at a stage, as it crosses the thread boundary. */
 export type CrewWord = {
@@ -49,9 +51,11 @@ export class CrewSeat implements Crew {
   readonly size: number
   readonly maySpin: boolean
   readonly #send: (word: CrewWord) => void
+  readonly halt: () => void
   readonly #waiting = new Map<keyof CrewStages, ((said: never) => void)[]>()
 
-  constructor(place: CrewPlace, send: (word: CrewWord) => void) {
+  constructor(place: CrewPlace, send: (word: CrewWord) => void, halt: () => void) {
+    this.halt = halt
     this.index = place.index
     this.size = place.size
     this.maySpin = place.maySpin

@@ -84,6 +84,7 @@ export class LoadExecution {
   #fail(error: StreambusError): void {
     this.#error ??= error
     this.#stop()
+    this.#crew.halt()
   }
 
   #stop(): void {
@@ -140,9 +141,10 @@ export class LoadExecution {
   async #runOn(session: Session, startedAt: string): Promise<WorkerReport> {
     if (this.#isStopped) return this.#stoppedEarly(startedAt)
     const creating = this.#isLeader ? this.#topics.create(session) : Promise.resolve()
-    const report = await this.#measureOn(session, creating, startedAt).catch((error: unknown) =>
-      this.#emptyReport(startedAt, error),
-    )
+    const report = await this.#measureOn(session, creating, startedAt).catch((error: unknown) => {
+      this.#crew.halt()
+      return this.#emptyReport(startedAt, error)
+    })
     const left = await this.#deleteTopic(session, creating)
     return left === undefined ? report : {...report, warnings: [...report.warnings, left]}
   }

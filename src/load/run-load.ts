@@ -11,6 +11,8 @@ import type {WorkerReport} from './worker-report.ts'
 
 /** A worker that has not answered an abort by then is ended, and what it measured is gone. */
 const ABORT_MS_MAX = 1_000
+/** Nobody waits at the keyboard when it was another worker that ended early; there may be much to account for. */
+const HALT_MS_MAX = 10_000
 
 export interface LoadHooks {
   readonly signal: AbortSignal
@@ -45,7 +47,8 @@ class WorkerCrew {
   readonly #reports: (WorkerReport | undefined)[] = []
   readonly #progress: LoadProgress[] = []
   readonly #table: CrewTable
-  #abortTimer: NodeJS.Timeout | undefined
+  #isStopping = false
+  #stopTimer: NodeJS.Timeout | undefined
 
   constructor(size: number, onProgress: (progress: LoadProgress) => void) {
     this.#size = size
@@ -65,19 +68,33 @@ class WorkerCrew {
     try {
       await Promise.all(places.map((place) => this.#work(entry, {request, clockOrigin, place})))
     } finally {
-      clearTimeout(this.#abortTimer)
+      clearTimeout(this.#stopTimer)
       for (const worker of this.#workers) void worker.terminate()
     }
     return this.#reports.filter((report) => report !== undefined)
   }
 
-  /** All end early, with what they measured; whoever does not answer is ended. */
+  /** Everybody ends early, with what they measured; whoever does not answer is ended. */
   abort(): void {
-    if (this.#abortTimer !== undefined) return
-    this.#tellAll({kind: 'abort'})
-    this.#abortTimer = setTimeout(() => {
-      for (const worker of this.#workers) void worker.terminate()
-    }, ABORT_MS_MAX)
+    this.#stop(this.#workers, ABORT_MS_MAX)
+  }
+
+  /** One of the workers has ended early, or is about to: the others must. */
+  #halt(index: number): void {
+    if (this.#isStopping) return
+    this.#stop(
+      this.#workers.filter((_, other) => other !== index),
+      HALT_MS_MAX,
+    )
+  }
+
+  #stop(workers: readonly Worker[], msMax: number): void {
+    this.#isStopping = true
+    for (const worker of workers) worker.postMessage({kind: 'abort'} satisfies ToWorker)
+    clearTimeout(this.#stopTimer)
+    this.#stopTimer = setTimeout(() => {
+      for (const worker of workers) void worker.terminate()
+    }, msMax)
   }
 
   #tellAll(message: ToWorker): void {
@@ -93,7 +110,7 @@ class WorkerCrew {
       worker.on('message', (message: FromWorker) => this.#onMessage(index, message))
       worker.on('error', reject)
       worker.on('exit', (code) => {
-        if (this.#reports[index] !== undefined || this.#abortTimer !== undefined) resolve()
+        if (this.#reports[index] !== undefined || this.#isStopping) resolve()
         else reject(new Error(`Load worker ${index} ended with code ${code} and no report.`))
       })
     })
@@ -102,15 +119,15 @@ class WorkerCrew {
   #onMessage(index: number, message: FromWorker): void {
     if (message.kind === 'progress') this.#tellProgress(index, message.progress)
     else if (message.kind === 'word') this.#table.say(index, message.word)
+    else if (message.kind === 'halt') this.#halt(index)
     else this.#onReport(index, message.report)
   }
 
-  /** A run without one of its workers measures nothing that was asked for: the others end too. */
   #onReport(index: number, report: WorkerReport): void {
     this.#reports[index] = report
     this.#table.leave(index)
     void this.#workers[index]!.terminate() // everything is closed; nothing may keep the caller waiting
-    if (report.outcome !== 'completed') this.abort()
+    if (report.outcome !== 'completed') this.#halt(index)
   }
 
   /** As often as the leader speaks, and at every change of phase of all of them. */

@@ -14,7 +14,11 @@ export async function serveLoad(
   loadDriver: (name: string) => Promise<Driver>,
 ): Promise<void> {
   const post = (message: FromWorker) => port.postMessage(message)
-  const seat = new CrewSeat(place, (word) => post({kind: 'word', word}))
+  const seat = new CrewSeat(
+    place,
+    (word) => post({kind: 'word', word}),
+    () => post({kind: 'halt'}),
+  )
   let abort = () => {}
   let isAborted = false
   port.on('message', (message: ToWorker) => {

@@ -14,4 +14,5 @@ export type ToWorker = {readonly kind: 'abort'} | {readonly kind: 'words'; reado
 export type FromWorker =
   | {readonly kind: 'progress'; readonly progress: LoadProgress}
   | {readonly kind: 'word'; readonly word: CrewWord}
+  | {readonly kind: 'halt'}
   | {readonly kind: 'report'; readonly report: WorkerReport}

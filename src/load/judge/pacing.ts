@@ -24,7 +24,7 @@ function lateReasons(evidence: SampleEvidence, pacing: PacingSeen, thresholds: J
   const isUnbuilt = pacing.offered - pacing.built > pacing.offered * thresholds.unbuiltShareMax
   if (pacing.latenessP99Ns <= latenessP99NsMax && !isUnbuilt) return []
   const isSaturated = isUnbuilt || pacing.latenessP50Ns > latenessP99NsMax
-  const isHost = isDenied(evidence, isSaturated, thresholds)
+  const isHost = isDenied(evidence, pacing, isSaturated, thresholds)
   return [
     {
       code: isHost ? 'host-limited' : 'generator-late',
@@ -46,14 +46,23 @@ function lateReasons(evidence: SampleEvidence, pacing: PacingSeen, thresholds: J
 }
 
 /**
- * A generator that was kept from running for long is judged only once it has its core: the host goes
- * first, also where the rate is too high besides. Where only the tail was late, a hundredth of the
- * time is enough for it.
+ * A generator that something from outside kept from running for long is judged only once it has its
+ * core: the host goes first, also where the rate is too high besides. Where only generator and target
+ * shared the cores, the host is short of them if the denied time would have been enough to build the
+ * rest. Where only the tail was late, a hundredth of the time is enough for it.
  */
-function isDenied(evidence: SampleEvidence, isSaturated: boolean, thresholds: JudgeThresholds): boolean {
+function isDenied(
+  evidence: SampleEvidence,
+  pacing: PacingSeen,
+  isSaturated: boolean,
+  thresholds: JudgeThresholds,
+): boolean {
   const {outcome, host} = evidence
   const denied = generatorDenied(outcome)
-  if (denied > thresholds.cpuDeniedMax) return true
+  if (denied > thresholds.cpuDeniedMax) {
+    if (host === undefined || hostCauseOf(evidence, thresholds) !== undefined) return true
+    return pacing.built >= pacing.offered * (1 - thresholds.unbuiltShareMax) * (1 - denied)
+  }
   if (isSaturated) return false
   return (
     denied >= thresholds.cpuDeniedInTailMin ||

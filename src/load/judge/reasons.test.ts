@@ -68,6 +68,17 @@ test.each<[string, Case, string[]]>([
     {host: quiet, pacing: saturated, worker: {cpuShare: 0.86, runQueueNs: 1.5e9}},
     ['generator-late', 'generator'],
   ],
+  // 80 % built without a core for 19 % of the time: with it 98.8 %, at 20 % all of it.
+  [
+    'too high a rate, although the target took 19 % of its time',
+    {host: quiet, pacing: saturated, worker: {cpuShare: 0.81, runQueueNs: 1.9e9}},
+    ['generator-late', 'generator'],
+  ],
+  [
+    'a rate that it would have kept with the 20 % of the time that the target took',
+    {host: quiet, pacing: saturated, worker: {cpuShare: 0.8, runQueueNs: 2e9}},
+    ['host-limited', 'host'],
+  ],
   [
     'late in the tail only, ready without a core for 1 % of the time',
     {pacing: lateTail, worker: {cpuShare: 1, runQueueNs: 0.1e9}},

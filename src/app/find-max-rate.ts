@@ -1,4 +1,5 @@
 import {relative} from 'node:path'
+import {assert} from '../base/assert.ts'
 import {type ErrorRecord, fromErrorRecord, StreambusError, toErrorRecord} from '../base/errors.ts'
 import {formatRate} from '../base/units.ts'
 import {environmentOf} from '../host/environment.ts'
@@ -11,6 +12,7 @@ import type {RateSearch, RateSearchLimits, RateSearchReport, RateTrial, SearchGo
 import {RESULTS_SCHEMA, type Results} from '../model/results.ts'
 import type {Sample} from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
+import type {SizeSpec} from '../model/workload-spec.ts'
 import type {ResultsFile} from '../store/store.ts'
 import {type BenchTarget, openBenchTarget, type TargetChoice} from './bench-target.ts'
 import {benchmarkNameOf} from './benchmark-name.ts'
@@ -18,6 +20,7 @@ import type {Context} from './context.ts'
 import {measureSample} from './measure-sample.ts'
 import {reuseBroker} from './reused-target.ts'
 import {stampOf} from './run-id.ts'
+import {workloadsOf} from './workloads.ts'
 
 /** One search. What is absent takes its value from `maxRateDefaults`. */
 export interface MaxRateRequest {
@@ -34,6 +37,33 @@ export interface MaxRateRequest {
   readonly resolution?: number | undefined // share
   readonly timeNsMax?: number | undefined
   readonly output?: string | undefined
+}
+
+/** What the command's flags say of the workload; the rest is that of `bench latency`. */
+export interface MaxRateWorkload {
+  readonly arrival: 'poisson' | 'constant'
+  readonly messageSize?: SizeSpec | undefined
+  readonly batchSize?: number | undefined
+  readonly producers?: number | undefined
+  readonly consumers?: number | undefined
+  readonly partitions?: number | undefined
+  readonly seed?: number | undefined
+}
+
+/** The workload of a search. Throws SB_USAGE. */
+export function maxRateWorkload({arrival, messageSize, ...asked}: MaxRateWorkload): Workload {
+  const {producers, consumers, partitions, batchSize, seed} = asked
+  const [workload] = workloadsOf('latency', {
+    producers,
+    consumers,
+    partitions,
+    batchSize,
+    seed,
+    messageSizes: messageSize === undefined ? undefined : [messageSize],
+    rest: {arrival: {process: {process: arrival}}},
+  })
+  assert(workload !== undefined, 'a suite without a workload')
+  return workload
 }
 
 const SECOND = 1e9

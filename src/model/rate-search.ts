@@ -23,6 +23,7 @@ export interface RateSearch {
     | 'time-used-up'
     | 'nothing-higher-allowed'
     | 'nothing-lower-allowed'
+  | 'nothing-valid' // generator or host spoiled one trial after the other
     | 'interrupted'
     | 'failed'
 }
@@ -32,6 +33,7 @@ export type RateSearchEnd =
   | 'time-used-up'
   | 'nothing-higher-allowed'
   | 'nothing-lower-allowed'
+  | 'nothing-valid' // generator or host spoiled one trial after the other
   | 'interrupted'
   | 'failed'
 

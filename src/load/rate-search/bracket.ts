@@ -12,7 +12,7 @@ export interface TrialSeen {
 }
 
 /** Trials of one rate. */
-export interface RateTally {
+interface RateTally {
   readonly ratePerSec: number
   readonly good: number
   readonly bad: number
@@ -39,7 +39,7 @@ export function isOutOfReach({good, bad, limited}: RateTally): boolean {
  * The verdicts that bear on the edge. A limited trial says nothing of the target; where a rate is out
  * of reach it closes the search all the same, as a rate that cannot be kept.
  */
-export function bearingVerdicts(trials: readonly TrialSeen[]): Verdict[] {
+function bearingVerdicts(trials: readonly TrialSeen[]): Verdict[] {
   const unreachable = new Set(
     tallyRates(trials)
       .filter(isOutOfReach)
@@ -64,16 +64,22 @@ const MARGIN = 2
 /**
  * The narrowest pair of measured rates between which the edge lies with probability `confidence`, the
  * lower one good and the upper one bad more often than not. Where no pair is that sure, each end that
- * is, alone. Where generator or host closed it, the upper end is no fact about the target and is left out.
+ * is, alone; without a bad trial the highest good rate. Only what was learnt of the target counts:
+ * where generator or host gave out above the lower end, nobody knows what the target would have done,
+ * and there is no upper end.
  */
 export function bracketOf(trials: readonly TrialSeen[], confidence: number, maxPerSec: number): RateBracket {
-  const tallies = tallyRates(trials)
+  const valid = trials.filter(({verdict}) => verdict !== 'limited')
+  const tallies = tallyRates(valid)
   const contradictions = tallies.filter(({good, bad}) => good > 0 && bad > 0).length
-  const edge = edgeOf(trials)
-  if (edge === undefined) return {contradictions}
+  const edge = edgeOf(valid)
+  if (edge === undefined) {
+    const limitedBy = limiterOf(trials, 0, undefined)
+    return limitedBy === undefined ? {contradictions} : {contradictions, limitedBy}
+  }
   const facts = {contradictions, noiseShare: edge.noiseShare}
   const {lower, upper} = narrowestEnds(tallies, edge, confidence)
-  const limitedBy = limiterOf(trials, tallies, lower)
+  const limitedBy = limiterOf(trials, lower ?? 0, upper)
   const ends = lower === undefined ? {} : {lowerPerSec: lower}
   if (limitedBy !== undefined) return {...ends, limitedBy, ...facts}
   if (lower === maxPerSec && upper === undefined) return {...ends, limitedBy: 'rate-max', ...facts}
@@ -87,9 +93,7 @@ interface Ends {
 
 function narrowestEnds(tallies: readonly RateTally[], edge: EdgeEstimate, confidence: number): Ends {
   const lowers = tallies.filter(({good, bad}) => good > 0 && good >= bad).map(({ratePerSec}) => ratePerSec)
-  const uppers = tallies
-    .filter((tally) => isOutOfReach(tally) || (tally.bad > 0 && tally.bad >= tally.good))
-    .map(({ratePerSec}) => ratePerSec)
+  const uppers = tallies.filter(({good, bad}) => bad > 0 && bad >= good).map(({ratePerSec}) => ratePerSec)
   let best: {lower: number; upper: number} | undefined
   for (const lower of lowers) {
     const above = edge.isAboveShare(lower)
@@ -99,27 +103,26 @@ function narrowestEnds(tallies: readonly RateTally[], edge: EdgeEstimate, confid
     }
   }
   if (best !== undefined) return best
+  if (uppers.length === 0) return {lower: lowers.at(-1), upper: undefined}
   const tail = (1 - confidence) / 2
-  // Where nothing bad was seen the edge is bounded only by how far it was looked for.
-  const lower = lowers.findLast((rate) => edge.isAboveShare(rate) >= 1 - tail || uppers.length === 0)
+  const lower = lowers.findLast((rate) => edge.isAboveShare(rate) >= 1 - tail)
   return {lower, upper: uppers.find((rate) => edge.isAboveShare(rate) <= tail && rate > (lower ?? 0))}
 }
 
-/** Generator or host, where they, more often than the target, are what is wrong just above the lower end. */
+/** Generator or host, where a rate between the ends of the bracket is out of their reach. */
 function limiterOf(
   trials: readonly TrialSeen[],
-  tallies: readonly RateTally[],
-  lower: number | undefined,
+  lower: number,
+  upper: number | undefined,
 ): 'generator' | 'host' | undefined {
-  const reached = lower ?? 0
-  const firstWrong = tallies.filter(({ratePerSec, good, bad, limited}) => ratePerSec > reached && bad + limited > good)
-  const near = firstWrong.filter(({ratePerSec}) => ratePerSec <= (firstWrong[0]?.ratePerSec ?? 0) * NEAR)
-  const sum = (key: 'bad' | 'limited') => near.reduce((total, tally) => total + tally[key], 0)
-  if (sum('limited') === 0 || sum('bad') > sum('limited')) return undefined
-  const rates = new Set(near.map(({ratePerSec}) => ratePerSec))
-  const names = trials.filter(({ratePerSec}) => rates.has(ratePerSec)).flatMap(({limitedBy}) => limitedBy ?? [])
+  const walls = new Set(
+    tallyRates(trials)
+      .filter((tally) => isOutOfReach(tally) && tally.ratePerSec > lower)
+      .map(({ratePerSec}) => ratePerSec)
+      .filter((rate) => upper === undefined || rate < upper),
+  )
+  if (walls.size === 0) return undefined
+  const names = trials.filter(({ratePerSec}) => walls.has(ratePerSec)).flatMap(({limitedBy}) => limitedBy ?? [])
   const hosts = names.filter((name) => name === 'host').length
   return hosts * 2 > names.length ? 'host' : 'generator'
 }
-
-const NEAR = 1.1

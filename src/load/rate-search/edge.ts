@@ -30,7 +30,15 @@ const ACCIDENT_SHARE = 0.03
 const SHORT_NOISE_MAX = 3
 const Z_MAX = 8
 const Z_STEPS = 400
-const cdfTable = Float64Array.from({length: 2 * Z_STEPS + 1}, (_, i) => normalCdf(((i - Z_STEPS) * Z_MAX) / Z_STEPS))
+/** Logarithms of the probabilities of a good and a bad verdict at z = -8..8, accidents included. */
+const goodLogs = Float64Array.from({length: 2 * Z_STEPS + 1}, (_, i) =>
+  Math.log(goodShare(((i - Z_STEPS) * Z_MAX) / Z_STEPS)),
+)
+const badLogs = goodLogs.toReversed() // Phi(-z) = 1 - Phi(z), and accidents fall on both alike
+
+function goodShare(z: number): number {
+  return ACCIDENT_SHARE / 2 + (1 - ACCIDENT_SHARE) * normalCdf(z)
+}
 
 /**
  * Bayesian estimate over edges in [lowPerSec, highPerSec], flat in their logarithm, and over noises:
@@ -85,17 +93,12 @@ function logLikelihoods(
   for (const {ratePerSec, isGood, measureNs} of verdicts) {
     const spread = noise * Math.min(SHORT_NOISE_MAX, Math.sqrt(longestNs / measureNs))
     const at = (Math.log(ratePerSec) - lowLog) / STEP
+    const perCell = (STEP / spread) * (Z_STEPS / Z_MAX)
+    const table = isGood ? goodLogs : badLogs
     for (let cell = 0; cell < cells; cell += 1) {
-      const good = ACCIDENT_SHARE / 2 + (1 - ACCIDENT_SHARE) * cdf(((cell - at) * STEP) / spread)
-      row[cell]! += Math.log(isGood ? good : 1 - good)
+      const place = Math.round((cell - at) * perCell) + Z_STEPS
+      row[cell]! += table[place < 0 ? 0 : place > 2 * Z_STEPS ? 2 * Z_STEPS : place]!
     }
   }
   return row
-}
-
-/** Phi to four digits, which is what a probability of an accident leaves of it. */
-function cdf(z: number): number {
-  if (z <= -Z_MAX) return 0
-  if (z >= Z_MAX) return 1
-  return cdfTable[Math.round((z * Z_STEPS) / Z_MAX) + Z_STEPS]!
 }

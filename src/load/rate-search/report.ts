@@ -36,7 +36,7 @@ export function kneeOf(measured: readonly MeasuredTrial[]): KneePoint[] {
     const valid = all.filter(({trial}) => trial.verdict !== 'limited')
     const samples = (valid.length > 0 ? valid : all).map(({sample}) => sample)
     const times = samples.flatMap(({times: {responseTime}}) => responseTime ?? [])
-    const middle = (values: readonly number[]) => median(sortSamples(values))
+    const middle = (values: readonly number[]) => Math.round(median(sortSamples(values)))
     const responses =
       times.length === 0
         ? {}

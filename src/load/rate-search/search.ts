@@ -1,5 +1,6 @@
-import type {RateBracket, RateSearchLimits, RateTrial} from '../../model/rate-search.ts'
+import type {RateBracket, RateSearchEnd, RateSearchLimits, RateTrial} from '../../model/rate-search.ts'
 import {bracketOf, edgeOf, isOutOfReach, type TrialSeen, tallyRates} from './bracket.ts'
+import type {EdgeEstimate} from './edge.ts'
 import {type Rung, rungsOf} from './ladder.ts'
 
 /** The next trial to run. */
@@ -18,8 +19,10 @@ export interface SearchPlan {
   readonly messagesMin?: number
 }
 
-export type SearchEnd = 'narrow-enough' | 'time-used-up' | 'nothing-higher-allowed' | 'nothing-lower-allowed'
+export type SearchEnd = Exclude<RateSearchEnd, 'interrupted' | 'failed'>
 
+/** After so many trials of which none is valid lower rates will not help. */
+const SPOILED_MAX = 10
 const CLIMB = 4 // factor between the first rates
 const SHORT_SHARE = 0.25
 const MEDIUM_SHARE = 0.5
@@ -48,6 +51,8 @@ export class RateSearcher {
   #rungs: Rung[] | undefined // undefined until the ladder begins
   #end: SearchEnd | undefined
   #asked = 0
+  #edge: EdgeEstimate | undefined // of the trials so far
+  #bracket: RateBracket | undefined
 
   constructor(plan: SearchPlan) {
     this.#plan = plan
@@ -55,7 +60,13 @@ export class RateSearcher {
 
   get bracket(): RateBracket {
     const {confidence, maxPerSec} = this.#plan.limits
-    return bracketOf(this.#trials, confidence, maxPerSec)
+    this.#bracket ??= bracketOf(this.#trials, confidence, maxPerSec)
+    return this.#bracket
+  }
+
+  #edgeSeen(): EdgeEstimate | undefined {
+    this.#edge ??= edgeOf(this.#trials)
+    return this.#edge
   }
 
   /** Why there is no next trial. */
@@ -71,6 +82,8 @@ export class RateSearcher {
   ): void {
     this.#trials.push({...proposal, ...seen})
     this.#tookNs += tookNs
+    this.#edge = undefined
+    this.#bracket = undefined
     this.#rungs = this.#rungs?.filter((rung) => !isSettled(rung, proposal, seen.verdict))
   }
 
@@ -85,6 +98,10 @@ export class RateSearcher {
   #propose(): TrialProposal | undefined {
     const again = this.#measureAgain()
     if (again !== undefined) return again
+    if (this.#trials.length >= SPOILED_MAX && this.#trials.every(({verdict}) => verdict === 'limited')) {
+      this.#end = 'nothing-valid'
+      return undefined
+    }
     const climbing = this.#climb()
     if (climbing !== undefined || this.#end !== undefined) return climbing
     const bracket = this.bracket
@@ -138,7 +155,7 @@ export class RateSearcher {
   }
 
   #narrow(): TrialProposal | undefined {
-    const edge = edgeOf(this.#trials)
+    const edge = this.#edgeSeen()
     if (edge === undefined) return undefined
     const {confidence, resolution} = this.#plan.limits
     const tail = (1 - confidence) / 2
@@ -198,6 +215,8 @@ export class RateSearcher {
   /** Rates eight to a resolution, so that they meet again, with four digits at most. */
   #onGrid(ratePerSec: number): number {
     const {minPerSec, maxPerSec, resolution} = this.#plan.limits
+    if (ratePerSec <= minPerSec) return minPerSec
+    if (ratePerSec >= maxPerSec) return maxPerSec
     const step = Math.log1p(resolution) / 8
     const snapped = Math.exp(Math.round(Math.log(ratePerSec) / step) * step)
     return Math.min(maxPerSec, Math.max(minPerSec, Number(snapped.toPrecision(4))))

@@ -1,0 +1,55 @@
+import {exitCodeOf} from '../../src/app/bench-problem.ts'
+import {targetChoiceOf} from '../../src/app/bench-target.ts'
+import {findMaxRate, maxRateProblem, maxRateWorkload} from '../../src/app/find-max-rate.ts'
+import {BaseCommand} from '../../src/cli/base-command.ts'
+import {settingsOfFlags} from '../../src/cli/bench-flags.ts'
+import {renderFailure} from '../../src/cli/failure.ts'
+import {DEFAULT_GOALS, goalOf, maxRateFlags} from '../../src/cli/max-rate-flags.ts'
+import type {Results} from '../../src/model/results.ts'
+import {renderRateSearch} from '../../src/render/rate-search.ts'
+
+export default class BenchMaxRate extends BaseCommand {
+  static override summary = 'Find the highest rate at which a broker keeps a promise.'
+  static override description =
+    `Trial after trial, short ones first, until the edge lies between a rate that was good and one that was bad. A
+trial is good when every objective was met, the rate was kept up with, the lag did not grow and nothing was lost.
+Where generator or host give out first the answer is "at least". All trials ask one broker, each on a fresh topic.`
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> --slo 'responseTime.p99<10ms' --slo 'errors<0.1%'",
+    "<%= config.bin %> <%= command.id %> --target streambus://127.0.0.1:9092 --slo 'responseTime.p999<50ms' --time-max 2m",
+    '<%= config.bin %> <%= command.id %> --batch-size 100 --arrival constant --resolution 10%',
+  ]
+  static override flags = maxRateFlags()
+
+  async run(): Promise<Results> {
+    const {flags} = await this.parse(BenchMaxRate)
+    const report = await findMaxRate(
+      {
+        command: [...(this.id ?? '').split(':'), ...this.argv],
+        version: this.config.version,
+        target: targetChoiceOf(flags.target, {
+          configFile: flags.config,
+          settings: settingsOfFlags(flags.set ?? []),
+          dataDir: flags['data-dir'],
+          keepData: flags['keep-data'],
+          environment: process.env,
+        }),
+        workload: maxRateWorkload({...flags, messageSize: flags['message-size'], batchSize: flags['batch-size']}),
+        goals: flags.slo ?? DEFAULT_GOALS.map(goalOf),
+        minPerSec: flags['min-rate'],
+        maxPerSec: flags['max-rate'],
+        resolution: flags.resolution,
+        timeNsMax: flags['time-max'],
+        output: flags.output,
+      },
+      this.context,
+    )
+    this.log(renderRateSearch(report, this.style))
+    const problem = maxRateProblem(report)
+    if (problem !== undefined) {
+      this.note(renderFailure(problem).trimEnd())
+      this.finishWith(exitCodeOf(problem))
+    }
+    return report.results
+  }
+}

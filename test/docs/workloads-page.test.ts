@@ -1,7 +1,9 @@
 import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
+import {climbOf} from '../../src/app/climb.ts'
 import {loadWorkload} from '../../src/app/workloads.ts'
+import {parseObjective} from '../../src/load/objectives.ts'
 import {workloadPhrase} from '../../src/render/workload-phrase.ts'
 import {type Field, type Shape, workloadFields} from '../../src/store/workload-fields.ts'
 import {parseWorkloadFile} from '../../src/store/workload-file.ts'
@@ -76,6 +78,7 @@ test.each([
   ['throughput', 10, 5, 1024, 100_000, 1000, 60],
   ['latency', 5, 5, 100, 10_000, 10, 60],
   ['mixed', 20, 20, 512, 50_000, 100, 60],
+  ['stress', 50, 50, 1024, 200_000, 500, 600],
   ['sustained', 5, 5, 1024, 10_000, 100, 3600],
   ['burst', 20, 10, 2048, 50_000, 200, 300],
   ['large', 5, 5, 102_400, 1000, 10, 300],
@@ -93,15 +96,18 @@ test.each([
   })
 })
 
-test('stress climbs to 200 K msg/s from fifty producers over ten minutes', () => {
+test('stress climbs to the 200 K msg/s of the guide, in its ten minutes, unless told how to send', () => {
   const path = join(folder, 'stress.yaml')
-  const {arrival, topology, phases, message} = loadWorkload(
-    parseWorkloadFile(readFileSync(path, 'utf8'), path).spec,
-    {},
-  )
-  expect({...topology, ...message}).toMatchObject({producers: 50, consumers: 50, sizeBytes: 1024, batchMessages: 500})
-  expect(phases.measureNs).toBe(600e9)
-  expect(arrival.model === 'open' && arrival.process === 'stepped' && arrival.steps.at(-1)?.ratePerSec).toBe(200_000)
+  const {spec, objectiveTexts} = parseWorkloadFile(readFileSync(path, 'utf8'), path)
+  const workload = loadWorkload({...spec, objectives: objectiveTexts.map(parseObjective)}, {})
+  expect(climbOf(workload, false)).toMatchObject({
+    minPerSec: 10_000, // 500 messages in 50 ms
+    maxPerSec: 200_000,
+    timeNsMax: 600e9,
+    goals: [{text: 'responseTime.p99<=100ms'}, {text: 'errors<=0.1%'}],
+  })
+  expect(climbOf(workload, true)).toBeUndefined()
+  expect(climbOf({...workload, name: 'mixed'}, false)).toBeUndefined()
 })
 
 test('a flag wins over the scenario, and a burst stays a burst', () => {

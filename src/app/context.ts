@@ -1,4 +1,5 @@
 import type {Clock} from '../base/clock.ts'
+import type {RunEvent} from '../model/run-event.ts'
 import type {Store} from '../store/store.ts'
 
 /**
@@ -15,6 +16,8 @@ export interface Context {
   readonly signal: AbortSignal
   /** A line on stderr that the next one may replace on a terminal. */
   readonly progress: (line: string) => void
+  /** Told how a run is going, for a terminal or a machine that watches; absent where nobody does. */
+  readonly emit?: (event: RunEvent) => void
   /** A line on stderr that stays. */
   readonly warn: (line: string) => void
 }

@@ -16,11 +16,14 @@ import type {FlagSetting} from '../settings/load.ts'
 import type {BrokerUsage} from '../targets/embedded/messages.ts'
 import type {BenchTarget, TargetSession} from './bench-target.ts'
 import type {Context} from './context.ts'
+import {LiveSample} from './live-sample.ts'
 import {loadInputsOf} from './load-inputs.ts'
 
 export interface SampleRequest {
   readonly workload: Workload
   readonly index: number // of the sample, from 0
+  /** For people who watch: which sample or trial of how many. Absent: what `context.progress` was told last. */
+  readonly label?: string | undefined
   readonly target: BenchTarget
   readonly changes?: readonly FlagSetting[] // settings of this sample's broker only
   readonly seed?: number // of the payloads; by default the workload's
@@ -59,6 +62,7 @@ export async function measureSample(
 ): Promise<MeasuredSample> {
   const inputs = await loadInputsOf(asked.workload, context.cwd)
   const session = await asked.target.openSession(asked.changes ?? [])
+  const live = new LiveSample(asked, session, context)
   try {
     const request = {...asked, workload: withWholeIntervals(asked.workload, session)}
     const watch = new TargetWatch(session, request)
@@ -69,13 +73,17 @@ export async function measureSample(
         signal: context.signal,
         onProgress: (progress) => {
           watch.onPhase(progress.phase)
+          live.tell(progress)
           onProgress(progress)
         },
       },
     )
     const {seen, ...hooks} = await watch.finish()
-    return {sample: sampleOf(request, session, outcome, seen), ...hooks}
+    const sample = sampleOf(request, session, outcome, seen)
+    live.done(sample)
+    return {sample, ...hooks}
   } finally {
+    live.close()
     await session.close()
   }
 }

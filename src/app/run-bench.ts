@@ -235,6 +235,7 @@ class BenchRun {
         {
           workload: benchmark.workload,
           index: benchmark.samples.length,
+          label,
           target: side.target,
           changes: side.changes,
           hooks: this.request.hooks,

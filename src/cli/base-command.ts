@@ -4,9 +4,11 @@ import {boolean} from '@oclif/core/flags'
 import type {Context} from '../app/context.ts'
 import {clockFrom, monotonicOrigin} from '../base/clock.ts'
 import type {ExitCode} from '../base/errors.ts'
+import type {RunEvent} from '../model/run-event.ts'
 import type {Style} from '../render/style.ts'
 import {createStore} from '../store/create-store.ts'
 import {type Interruption, watchInterruption} from './interrupt.ts'
+import {asksForStream, streamLine} from './json-stream.ts'
 import {createProgress, type Progress} from './progress.ts'
 import {styleFor} from './terminal.ts'
 import {toUsageError} from './usage-errors.ts'
@@ -63,7 +65,17 @@ export abstract class BaseCommand extends Command {
 
   override logJson(json: unknown): void {
     this.#progress?.clear()
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+    const text = this.#isStreaming ? streamLine({type: 'result', result: json}) : `${JSON.stringify(json, null, 2)}\n`
+    process.stdout.write(text)
+  }
+
+  /** With `--json-stream` too the returned value is all that is printed at the end. */
+  override jsonEnabled(): boolean {
+    return super.jsonEnabled() || this.#isStreaming
+  }
+
+  get #isStreaming(): boolean {
+    return asksForStream(this.ctor.flags, this.argv)
   }
 
   protected override async parse<F extends FlagOutput, B extends FlagOutput, A extends ArgOutput>(
@@ -103,8 +115,14 @@ export abstract class BaseCommand extends Command {
       store: createStore({cwd}),
       signal: interruption.signal,
       progress: (line) => progress.show(line),
+      emit: (event) => this.#emit(event, progress),
       warn: (line) => progress.keep(`Warning: ${line}`),
     }
+  }
+
+  #emit(event: RunEvent, progress: Progress): void {
+    if (event.type === 'progress') progress.live(event)
+    if (this.#isStreaming) process.stdout.write(streamLine(event))
   }
 
   #commandLine(): string {

@@ -6,6 +6,7 @@ import {exactDuration, exactRate} from '../base/units.ts'
 import type {SizeSpec} from '../model/workload-spec.ts'
 import type {FlagSetting} from '../settings/load.ts'
 import {countFlag, durationFlag, rateFlag} from './flags.ts'
+import {jsonStreamFlag} from './json-stream.ts'
 import {planFlags} from './plan-flags.ts'
 import {type ShapeFlagValues, shapeFlags, sizesFlag, specOfShapeFlags, warmUpFlagOf} from './workload-flags.ts'
 
@@ -136,6 +137,7 @@ export function benchFlags(suite: SuiteName | 'cases' | 'load' | 'backlog') {
       summary: "Keep the last sample's data, and print where it is.",
       helpGroup: 'EMBEDDED BROKER',
     }),
+    ...jsonStreamFlag(),
     output: string({
       summary: 'Results file to write; replaces one that is there. [default: results/<time>-<suite>.json]',
       helpGroup: 'RESULTS',

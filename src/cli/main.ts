@@ -2,6 +2,7 @@ import {run} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
 import {ExitCode, StreambusError, systemCodeOf} from '../base/errors.ts'
 import {renderFailure, renderStack, toFailure} from './failure.ts'
+import {streamLine} from './json-stream.ts'
 
 /** What the program prints to and ends with, so that a test hands in its own. */
 export interface Streams {
@@ -28,7 +29,8 @@ export function reportFailure(error: unknown, argv: readonly string[], streams: 
   const {exitCode, record} = toFailure(error, 'streambus')
   if (record === undefined) return exitCode
   const ours = beforeDashes(argv)
-  if (ours.includes('--json')) streams.stdout(`${JSON.stringify({error: record}, null, 2)}\n`)
+  if (ours.includes('--json-stream')) streams.stdout(streamLine({type: 'error', error: record}))
+  else if (ours.includes('--json')) streams.stdout(`${JSON.stringify({error: record}, null, 2)}\n`)
   else streams.stderr(renderFailure(record))
   if (ours.includes('--debug') || (process.env.DEBUG ?? '') !== '') streams.stderr(renderStack(error))
   return exitCode

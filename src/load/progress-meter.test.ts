@@ -24,10 +24,9 @@ test('rates are of the time between two readings, and a worker offers its share 
 test('percentiles are renewed once a second, and are gone with a second without answers', () => {
   const meter = new ProgressMeter({groups: 0, workers: 1})
   const run = watched(0)
-  expect(meter.read(run, 'measure', 1e9, 0, 10e9).lastSecond).toBeUndefined()
   run.recorder.lastSecond.record(1_000_000, 10)
-  expect(meter.read(run, 'measure', 1.5e9, 0, 10e9).lastSecond).toBeUndefined() // half a second is none
-  expect(meter.read(run, 'measure', 2e9, 0, 10e9).lastSecond).toMatchObject({count: 10, p99Ns: 1_000_000})
-  expect(meter.read(run, 'measure', 2.9e9, 0, 10e9).lastSecond?.count).toBe(10)
-  expect(meter.read(run, 'measure', 3.1e9, 0, 10e9)).not.toHaveProperty('lastSecond')
+  expect(meter.read(run, 'measure', 1.5e9, 0.5e9, 10e9).lastSecond).toBeUndefined() // half a second is none
+  expect(meter.read(run, 'measure', 2e9, 1e9, 10e9).lastSecond).toMatchObject({count: 10, p99Ns: 1_000_000})
+  expect(meter.read(run, 'measure', 2.9e9, 1.9e9, 10e9).lastSecond?.count).toBe(10)
+  expect(meter.read(run, 'measure', 3.1e9, 2.1e9, 10e9)).not.toHaveProperty('lastSecond')
 })

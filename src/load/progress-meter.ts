@@ -22,7 +22,7 @@ export class ProgressMeter {
   #atNs = 0
   #acked = 0
   #offered = 0
-  #secondFromNs: number | undefined
+  #second = 0 // of the run, the one under way
   #lastSecond: LoadProgress['lastSecond']
 
   /** The schedule is that of all `workers` together; each tells its share. */
@@ -40,7 +40,7 @@ export class ProgressMeter {
     const offered = run.schedule?.countBefore(nowNs)
     const offeredPerSec = offered === undefined || isFirst ? 0 : ((offered - this.#offered) * 1e9) / ns / this.#workers
     const generatorCpuShare = isFirst ? 0 : this.#cpuShare(ns)
-    this.#readSecond(run, nowNs)
+    this.#readSecond(run, elapsedNs)
     this.#atNs = nowNs
     this.#acked = acked
     this.#offered = offered ?? 0
@@ -68,10 +68,10 @@ export class ProgressMeter {
   }
 
   /** A second without an answer is a second without percentiles, not one with the last ones. */
-  #readSecond({recorder}: Watched, nowNs: number): void {
-    this.#secondFromNs ??= nowNs
-    if (nowNs - this.#secondFromNs < SECOND_NS) return
-    this.#secondFromNs = nowNs
+  #readSecond({recorder}: Watched, elapsedNs: number): void {
+    const second = Math.floor(elapsedNs / SECOND_NS)
+    if (second <= this.#second) return
+    this.#second = second
     this.#lastSecond = recorder.lastSecond.takeSecond()
   }
 }

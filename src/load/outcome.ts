@@ -1,5 +1,6 @@
 import {varyingSizes} from '../model/message-sizes.ts'
 import type {Counters, Outage, PacingSeen, ProcessUsage, Warning} from '../model/sample.ts'
+import {lagShiftsOf} from './lag-shifts.ts'
 import type {LoadOutcome, LoadRequest} from './load-outcome.ts'
 import {compressionWarning, mergeMessagesSeen} from './message/messages-seen.ts'
 import {mergePacing} from './pacing-report.ts'
@@ -32,9 +33,12 @@ function outcomeOf(
   const {window, startNs} = workers[0]!
   const windowEndNs = Math.max(...workers.map((worker) => worker.windowEndNs))
   const drainedAtNs = Math.max(...workers.map((worker) => worker.drainedAtNs))
-  const {times, timeline, counts} = mergeRecorded(workers.map((worker) => worker.recorder))
-  const pacing = pacingOf(workers)
   const outages = mergeOutages(workers.flatMap((worker) => worker.outages))
+  const {times, timeline, counts} = mergeRecorded(
+    workers.map((worker) => worker.recorder),
+    lagShiftsOf(workers, outages),
+  )
+  const pacing = pacingOf(workers)
   const messages = mergeMessagesSeen(workers.flatMap((worker) => worker.messages ?? []))
   const {logStarts} = workers[0]!
   return {

@@ -13,7 +13,7 @@ function outage(arrival: Arrival, awayMs: number, reconnectNsMax: number, consum
   const workload = {
     ...workloadOf(arrival),
     topology: {topics: 1, partitions: 2, producers: 2, consumers},
-    phases: {warmUpNs: 50e6, measureNs: 900e6, drainNsMax: 2e9},
+    phases: {warmUpNs: 50e6, measureNs: 2e9, drainNsMax: 5e9},
   }
   const fields = {driver: 'memory', host: '', port: 0, topic: 't', seed: 1, ledger: 'full'} as const
   const request: LoadRequest = {workload, ...fields, reconnectNsMax}
@@ -41,15 +41,15 @@ test('an open loop keeps its schedule through a loss: what was due meanwhile wai
   const {fromNs, toNs, failedMessages, reason} = outages![0]!
   expect(toNs! - fromNs).toBeGreaterThan(250e6)
   expect(reason).toBe('The memory target went away.')
-  expect(counters.scheduled).toBe(900)
+  expect(counters.scheduled).toBe(2_000)
   expect(counters.errors).toBe(failedMessages)
   expect(failedMessages).toBeGreaterThanOrEqual(10)
   expect(failedMessages).toBeLessThan(500) // 60 ms in flight at 1,000 msg/s, and what a late timer adds
-  expect(counters).toMatchObject({acked: 900 - failedMessages, unfinished: 0, lost: 0, duplicated: 0, reordered: 0})
+  expect(counters).toMatchObject({acked: 2_000 - failedMessages, unfinished: 0, lost: 0, duplicated: 0, reordered: 0})
   expect(counters.received).toBe(counters.acked) // the memory target stores nothing of what it did not answer
   expect(times.blockedTime!.maxNs).toBeGreaterThan(200e6)
   expect(times.responseTime!.maxNs).toBeGreaterThan(250e6)
-  expect(pacing!.offered).toBe(900)
+  expect(pacing!.offered).toBe(2_000)
 })
 
 test('a closed loop waits with its target and goes on', async () => {
@@ -74,5 +74,5 @@ test('a target that does not come back within the bound fails the sample, with w
   expect(error).toMatchObject({code: 'SB_TARGET_LOST'})
   expect(error!.message).toMatch(/^The memory target went away. It was not back within 0.2 s: /)
   expect(outages![0]).not.toHaveProperty('toNs')
-  expect(counters.acked).toBeGreaterThan(100)
+  expect(counters.acked).toBeGreaterThan(20)
 })

@@ -2,7 +2,7 @@ import type {SecondSummary, Timeline, Times} from '../model/sample.ts'
 import type {DurationHistogram} from '../stats/histogram.ts'
 import {addPacked, mergePacked, type PackedHistogram} from './packed-histogram.ts'
 import {summarizeTimes} from './time-summary.ts'
-import {type TimelineReport, timelineOf} from './timeline-recorder.ts'
+import {type LagShift, type TimelineReport, timelineOf} from './timeline-recorder.ts'
 
 /** What a recorder has of the measured phase, on its way to the thread that adds the workers up. */
 export interface RecorderReport {
@@ -51,7 +51,7 @@ export interface RecorderResult {
 export const SECONDS_KEPT_MAX = 600
 
 /** The sum of what all workers recorded, without loss. At least one report; all of one run. */
-export function mergeRecorded(reports: readonly RecorderReport[]): RecorderResult {
+export function mergeRecorded(reports: readonly RecorderReport[], lagShifts: readonly LagShift[] = []): RecorderResult {
   const {topNs, hasConsumers, isLedgerOn} = reports[0]!
   const total = mergePacked(topNs, [])
   const perSecond = secondsOf(reports, total)
@@ -59,6 +59,7 @@ export function mergeRecorded(reports: readonly RecorderReport[]): RecorderResul
     reports.map((report) => report.timeline),
     hasConsumers,
     perSecond,
+    lagShifts,
   )
   const times = isLedgerOn ? timesOf(reports, total) : {}
   total.destroy()

@@ -131,6 +131,17 @@ export class SequenceLedger {
     state.gapsPassed = gaps.length
   }
 
+  /** Over all phases: received and never acknowledged, and acknowledged and never received. */
+  unmatched(): {readonly unacked: number; readonly missing: number} {
+    let unacked = 0
+    let missing = 0
+    for (const {sending, received} of this.#streams) {
+      unacked += received.minus(sending.acked).size
+      missing += sending.acked.minus(received).size
+    }
+    return {unacked, missing}
+  }
+
   report(): LedgerReport {
     return {foreign: this.foreign, streams: this.#streams.map((state) => state.report()), gaps: this.#gaps}
   }

@@ -87,11 +87,19 @@ export class TimelineRecorder {
   }
 }
 
+/** From an instant on (ns since the start of the phase) a group has so many more messages to read than receipts and answers say. */
+export interface LagShift {
+  readonly group: number
+  readonly atNs: number
+  readonly count: number
+}
+
 /** The columns of all workers: sums, the largest time, and the lag of the slowest group over all of them. */
 export function timelineOf(
   reports: readonly TimelineReport[],
   withLag: boolean,
   perSecond: readonly SecondSummary[],
+  lagShifts: readonly LagShift[] = [],
 ): Timeline {
   const slots = Math.max(0, ...reports.map((report) => report.sent.length))
   const sum = (pick: (report: TimelineReport) => Float64Array) =>
@@ -107,7 +115,7 @@ export function timelineOf(
     sent: sum((report) => report.sent),
     acked,
     received: acked.map((_, slot) => groups.reduce((total, {received}) => total + received[slot]!, 0)),
-    lag: withLag ? slowestLag(acked, ackedBefore, groups) : [],
+    lag: withLag ? slowestLag(acked, ackedBefore, groups, lagShifts) : [],
     responseMaxNs: acked.map((_, slot) => reports.reduce((most, {maxNs}) => Math.max(most, maxNs[slot] ?? 0), 0)),
     perSecond,
   }
@@ -117,9 +125,13 @@ function slowestLag(
   acked: readonly number[],
   ackedBefore: number,
   groups: readonly {readonly before: number; readonly received: readonly number[]}[],
+  shifts: readonly LagShift[],
 ): number[] {
   const lags = groups.map(({before}) => ackedBefore - before)
   return acked.map((count, slot) => {
+    for (const shift of shifts) {
+      if (slot === Math.max(0, Math.floor(shift.atNs / SLOT_NS))) lags[shift.group]! += shift.count
+    }
     let slowest = 0 // a message may be read before its answer is
     groups.forEach(({received}, group) => {
       lags[group]! += count - received[slot]!

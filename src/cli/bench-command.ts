@@ -1,14 +1,17 @@
 import type {Interfaces} from '@oclif/core'
 import {benchProblem, exitCodeOf} from '../app/bench-problem.ts'
 import {type TargetChoice, targetChoiceOf} from '../app/bench-target.ts'
+import type {Climb} from '../app/climb.ts'
 import {compareWithBaseline} from '../app/compare-results.ts'
 import {planRun} from '../app/dry-run.ts'
+import {findMaxRate, maxRateProblem} from '../app/find-max-rate.ts'
 import {guideExpectations} from '../app/guide-expectations.ts'
 import {identifyFiles} from '../app/identify-files.ts'
 import {objectiveVerdicts} from '../app/objective-verdicts.ts'
 import {type InterleaveRequest, runBench} from '../app/run-bench.ts'
 import {type SuiteName, type WorkloadFlags, workloadsOf} from '../app/workloads.ts'
 import {type ErrorRecord, ExitCode, StreambusError} from '../base/errors.ts'
+import {formatRate} from '../base/units.ts'
 import type {BenchReport} from '../model/bench-report.ts'
 import type {DryRun} from '../model/dry-run.ts'
 import type {Results} from '../model/results.ts'
@@ -18,6 +21,7 @@ import {renderComparisonText} from '../render/comparison-text.ts'
 import {renderDryRun, runTime} from '../render/dry-run.ts'
 import {renderGoBench} from '../render/go-bench.ts'
 import {isMissed, renderExpectations, renderObjectives} from '../render/load-report.ts'
+import {renderRateSearch} from '../render/rate-search.ts'
 import {checkBaselineName} from '../store/find-results.ts'
 import {BaseCommand} from './base-command.ts'
 import {type benchFlags, settingsOfFlags, workloadFlagsOf} from './bench-flags.ts'
@@ -103,8 +107,9 @@ export abstract class BenchCommand extends BaseCommand {
 
   /** The command's flags with what one side says over them. */
   async #flagsOfSide<Flags extends BenchFlags>(text: string, flags: Flags): Promise<Flags> {
-    const tokens = argumentsOfSide(text)
-    const parsed = await this.parse(this.ctor, tokens)
+    const {argv} = this // parsing replaces it, and it decides what the output is
+    const parsed = await this.parse(this.ctor, argumentsOfSide(text))
+    this.argv = argv
     const isSet = (name: string) => name in parsed.flags && parsed.metadata.flags[name]?.setFromDefault !== true
     return mergeSideFlags(flags, parsed.flags as Flags, isSet)
   }
@@ -127,6 +132,30 @@ export abstract class BenchCommand extends BaseCommand {
     const target = this.#targetOf(flags)
     await planRun(workloads, target, this.context)
     return {labelA: a, b: {label: b, workloads, target}, withNoiseFloor: flags['noise-floor'] === true}
+  }
+
+  /** Climbs to the highest rate that keeps the goals, within the time; a dry run is that of the highest rate. */
+  protected async climb(suite: string, workload: Workload, climb: Climb, flags: BenchFlags): Promise<Results | DryRun> {
+    const {context} = this
+    const target = this.#targetOf(flags)
+    const dryRun = await planRun([workload], target, context)
+    this.note(
+      `Climbs to the knee: trials of at most ${formatRate(climb.maxPerSec)}, ${runTime(climb.timeNsMax)} in all, as long as ${climb.goals.map(({text}) => text).join(' and ')}.`,
+    )
+    if (flags['dry-run']) {
+      this.log(renderDryRun(dryRun, this.style))
+      return dryRun
+    }
+    const command = [...(this.id ?? '').split(':'), ...this.argv]
+    const version = this.config.version
+    const report = await findMaxRate(
+      {suite, command, version, target, workload, output: flags.output, ...climb},
+      context,
+    )
+    this.log(renderRateSearch(report, this.style))
+    const problem = maxRateProblem(report)
+    if (problem !== undefined) this.#fail(problem)
+    return report.results
   }
 
   #targetOf(flags: BenchFlags): TargetChoice {

@@ -251,6 +251,6 @@ function operatorAt(text: string): number {
 function refusal(text: string, at: number, why: string): StreambusError {
   const caret = `${' '.repeat(2 + Math.max(0, at))}^ ${why}`
   return new StreambusError('SB_USAGE', `not an objective:\n  ${text}\n${caret}`, {
-    hint: `figures: ${timeNames.join(', ')} (.p50 .p95 .p99 .p999 .mean .max), ${countNames.join(', ')}, ${rateNames.join(', ')}, lag`,
+    hint: `${timeNames.slice(0, 3).join(', ')} (.p50 .p95 .p99 .p999 .mean .max),\n${countNames.join(', ')}, ${rateNames.join(', ')}, lag`,
   })
 }

@@ -1,4 +1,3 @@
-import type {Results} from './results.ts'
 import type {Objective} from './workload.ts'
 
 /**
@@ -23,7 +22,7 @@ export interface RateSearch {
     | 'time-used-up'
     | 'nothing-higher-allowed'
     | 'nothing-lower-allowed'
-  | 'nothing-valid' // generator or host spoiled one trial after the other
+    | 'nothing-valid' // generator or host spoiled one trial after the other
     | 'interrupted'
     | 'failed'
 }
@@ -105,12 +104,4 @@ export interface KneePoint {
   readonly good: number
   readonly bad: number
   readonly limited: number
-}
-
-/** What one search measured: what its command prints. */
-export interface RateSearchReport {
-  readonly results: Results // with `search`
-  readonly search: RateSearch
-  readonly path: string // of the results file, as the user would type it
-  readonly keptDataDir?: string
 }

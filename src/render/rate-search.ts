@@ -1,5 +1,6 @@
 import {columnScale, formatBytes, formatDurationNs, formatRate} from '../base/units.ts'
-import type {KneePoint, RateSearch, RateSearchReport, SearchGoal} from '../model/rate-search.ts'
+import type {KneePoint, RateSearch, SearchGoal} from '../model/rate-search.ts'
+import type {RateSearchReport} from '../model/rate-search-report.ts'
 import type {TargetDescription} from '../model/target.ts'
 import type {Workload} from '../model/workload.ts'
 import {sparkline} from './sparkline.ts'

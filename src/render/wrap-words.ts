@@ -1,16 +1,20 @@
 const COLUMNS = 100
 
-/** A line as several of at most 100 columns, broken between words; a longer word stays whole. */
+/**
+ * A line as several of at most 100 columns, broken between words; a longer word stays whole. What a
+ * line is indented by is kept, of all its parts.
+ */
 export function wrapWords(line: string): string[] {
+  const indent = /^ */.exec(line)?.[0] ?? ''
   const lines: string[] = []
   let current = ''
-  for (const word of line.split(' ')) {
-    if (current !== '' && current.length + 1 + word.length > COLUMNS) {
-      lines.push(current)
+  for (const word of line.slice(indent.length).split(' ')) {
+    if (current !== '' && indent.length + current.length + 1 + word.length > COLUMNS) {
+      lines.push(indent + current)
       current = word
     } else {
       current = current === '' ? word : `${current} ${word}`
     }
   }
-  return [...lines, current]
+  return [...lines, indent + current]
 }

@@ -5,6 +5,7 @@ import {parseObjective} from '../load/objectives.ts'
 import type {SearchGoal} from '../model/rate-search.ts'
 import {benchFlags} from './bench-flags.ts'
 import {durationFlag, rateFlag} from './flags.ts'
+import {jsonStreamFlag} from './json-stream.ts'
 import {sizesFlag} from './workload-flags.ts'
 
 export const DEFAULT_GOALS: readonly string[] = ['responseTime.p99<10ms', 'errors<0.1%']
@@ -62,6 +63,7 @@ export function maxRateFlags() {
     set: shared.set,
     'data-dir': shared['data-dir'],
     'keep-data': shared['keep-data'],
+    ...jsonStreamFlag(),
     output: string({
       summary: 'Results file to write; replaces one that is there. [default: results/<time>-max-rate.json]',
       helpGroup: 'RESULTS',

@@ -22,8 +22,9 @@ const LABEL_WIDTH = 10
  */
 export function renderLiveView(view: LiveView, columns: number, style: Style): string[] {
   const {now} = view
+  const phase = `  ${phaseText(now)}`
   const lines = [
-    `${view.headline}  ${phaseText(now)}`,
+    `${fit(view.headline, columns - 1 - phase.length)}${phase}`,
     row('rate', [...offered(now), `acknowledged ${formatRate(now.ackedPerSec)}`, `errors ${formatCount(now.errors)}`]),
     row('last 1 s', [...percentiles(now), `in flight ${formatCount(now.inFlight)}`, ...lag(now)]),
     row('CPU', [...share('broker', now.cpuShareTarget), ...share('generator', now.cpuShareGenerator)]),

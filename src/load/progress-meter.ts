@@ -1,3 +1,4 @@
+import {LastSecondHistogram} from './last-second-histogram.ts'
 import type {LoadPhase, LoadProgress} from './load-outcome.ts'
 import type {Running} from './running.ts'
 
@@ -27,6 +28,7 @@ export class ProgressMeter {
 
   /** The schedule is that of all `workers` together; each tells its share. */
   constructor({groups, workers}: {readonly groups: number; readonly workers: number}) {
+    LastSecondHistogram.rehearse()
     this.#groups = groups
     this.#workers = workers
   }

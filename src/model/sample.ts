@@ -231,7 +231,7 @@ export interface SecondSummary {
   readonly p50Ns: number
   readonly p99Ns: number
   readonly maxNs: number
-  readonly histogram: string
+  readonly histogram: string // empty where the phase is longer than 600 s
 }
 
 /** A problem with a measurement that still has a result. */

@@ -42,6 +42,7 @@ const homes = {
   ajv: ['src/store'],
   chalk: ['src/cli'],
   'cli-table3': ['src/render'],
+  'csv-parse': ['src/store'],
   'hdr-histogram-js': ['src/stats'],
   'pprof-format': ['src/captures'],
   tinybench: ['src/micro'],

@@ -1,5 +1,5 @@
 import type {ErrorRecord} from '../base/errors.ts'
-import type {MicroReport} from '../model/micro.ts'
+import type {MicroReport} from '../model/micro-report.ts'
 
 /** Why the run must not be taken as an answer, or undefined: interrupted, failed, or no valid sample of some case. */
 export function microProblem({results, rows, path}: MicroReport): ErrorRecord | undefined {

@@ -1,5 +1,6 @@
 import type {Estimate} from '../model/bench-report.ts'
-import type {MicroBenchmark, MicroReport, MicroRow} from '../model/micro.ts'
+import type {MicroBenchmark} from '../model/micro.ts'
+import type {MicroReport, MicroRow} from '../model/micro-report.ts'
 import type {Results} from '../model/results.ts'
 import {estimateOf} from './summarize-bench.ts'
 

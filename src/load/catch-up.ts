@@ -1,14 +1,4 @@
-import type {ReceiptSink} from './group-receiver.ts'
-
-/** What a backlog's consumers read, and how long that took. */
-export interface CatchUp {
-  readonly messages: number // over all groups
-  readonly bytes: number // of their values
-  readonly readNs: number // from the first fetch to the last message; over all passes
-  readonly passes: number
-  /** Until everything there was had been read; absent where that was never so. Of the first pass. */
-  readonly caughtUpNs?: number
-}
+import type {ReceiptSink} from './receipt-sink.ts'
 
 /** A message of the backlog is of the measured phase whenever it was meant to be sent. */
 export function asMeasured(recorder: ReceiptSink): ReceiptSink {

@@ -2,7 +2,7 @@ import type {Consumer, IncomingBatch, Session} from '../drivers/driver.ts'
 import {MESSAGE_BYTES_MIN} from '../model/workload.ts'
 import type {ExpiredRange} from './load-outcome.ts'
 import {intendedNsAt} from './message-stamp.ts'
-import type {Recorder} from './recorder.ts'
+import type {ReceiptSink} from './receipt-sink.ts'
 import type {LedgerReport, SequenceLedger} from './sequence-ledger.ts'
 import type {RunTopics} from './topics.ts'
 
@@ -16,9 +16,6 @@ export interface GroupReport {
   /** Offsets that were skipped; expired where retention passed them. */
   readonly skipped: readonly ExpiredRange[]
 }
-
-/** Whoever is told of receipts. */
-export type ReceiptSink = Pick<Recorder, 'received' | 'receivedUnstamped' | 'isMeasured'>
 
 /**
  * The consumers of one group: feeds what arrives to the group's ledger and to end-to-end time.

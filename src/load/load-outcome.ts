@@ -12,7 +12,6 @@ import type {
   WorkerUsage,
 } from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
-import type {CatchUp} from './catch-up.ts'
 
 /** One sample to be measured: whom, what, and with which random numbers. Crosses a thread boundary. */
 export interface LoadRequest {
@@ -63,6 +62,16 @@ export interface LoadOutcome {
   readonly catchUp?: CatchUp
   readonly expired: readonly ExpiredRange[]
   readonly warnings: readonly Warning[]
+}
+
+/** What a backlog's consumers read, and how long that took. */
+export interface CatchUp {
+  readonly messages: number // over all groups
+  readonly bytes: number // of their values
+  readonly readNs: number // from the first fetch to the last message; over all passes
+  readonly passes: number
+  /** Until everything there was had been read; absent where that was never so. Of the first pass. */
+  readonly caughtUpNs?: number
 }
 
 /** Offsets [from, to) that retention removed before a consumer read them. */

@@ -1,7 +1,6 @@
 import type {Metrics, TimeSummary} from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
-import type {CatchUp} from './catch-up.ts'
-import type {LoadOutcome} from './load-outcome.ts'
+import type {CatchUp, LoadOutcome} from './load-outcome.ts'
 
 /** Messages below which a p99.9 would rest on less than one of them. */
 const P999_COUNT_MIN = 1_000

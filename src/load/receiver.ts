@@ -1,5 +1,6 @@
 import type {Session} from '../drivers/driver.ts'
-import {GroupReceiver, type ReceiptSink} from './group-receiver.ts'
+import {GroupReceiver} from './group-receiver.ts'
+import type {ReceiptSink} from './receipt-sink.ts'
 import type {ReceiverReport} from './receiver-report.ts'
 import type {Recorder} from './recorder.ts'
 import type {SequenceLedger} from './sequence-ledger.ts'

@@ -17,7 +17,10 @@ export interface Running extends GeneratorParts {
 }
 
 /** Fixes the measured window, a little ahead of its start, for all who look at it. */
-export function openWindow({schedule, window, recorder, generator}: Running, ends: Window): void {
+export function openWindow(
+  {schedule, window, recorder, generator}: Pick<Running, 'schedule' | 'window' | 'recorder' | 'generator'>,
+  ends: Window,
+): void {
   schedule?.openWindow(ends)
   window.open(ends)
   recorder.windowOpened()

@@ -1,7 +1,6 @@
 import type {ErrorRecord} from '../base/errors.ts'
 import type {MessagesSeen, Outage, ProcessUsage, Warning, WorkerUsage} from '../model/sample.ts'
-import type {CatchUp} from './catch-up.ts'
-import type {LoadOutcome} from './load-outcome.ts'
+import type {CatchUp, LoadOutcome} from './load-outcome.ts'
 import type {Window} from './measured-window.ts'
 import type {PacingReport} from './pacing-report.ts'
 import type {ReceiverReport} from './receiver-report.ts'

@@ -4,7 +4,15 @@ export type Severity = 'critical' | 'warning' | 'info'
 export interface Finding {
   readonly rule: string // id, kebab-case
   readonly severity: Severity
-  readonly category: 'allocation' | 'memory' | 'throughput' | 'latency' | 'validity' | 'durability' | 'availability' | 'host'
+  readonly category:
+    | 'allocation'
+    | 'memory'
+    | 'throughput'
+    | 'latency'
+    | 'validity'
+    | 'durability'
+    | 'availability'
+    | 'host'
   readonly benchmark: string
   readonly source: string // the file it was found in
   readonly description: string

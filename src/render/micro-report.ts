@@ -1,6 +1,7 @@
 import {type ColumnScale, columnScale, formatCount, formatDurationNs, formatThreeDigits} from '../base/units.ts'
 import type {Estimate} from '../model/bench-report.ts'
-import type {MicroFacts, MicroReport, MicroRow} from '../model/micro.ts'
+import type {MicroFacts} from '../model/micro.ts'
+import type {MicroReport, MicroRow} from '../model/micro-report.ts'
 import type {Style} from './style.ts'
 import {type Column, renderTable} from './table.ts'
 import {wrapWords} from './wrap-words.ts'
@@ -108,5 +109,6 @@ function clockLine({results}: MicroReport): string {
 }
 
 function nextLine({path}: MicroReport, style: Style): string {
-  return `Next: streambus compare ${path} other.json    ${style.dim('which of two builds is faster, and how sure that is')}`
+  const which = path.startsWith('results/') ? '--last' : path
+  return `Next: streambus analyze ${which}    ${style.dim('what allocates much, and what to do')}`
 }

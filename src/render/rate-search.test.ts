@@ -57,7 +57,7 @@ test('first what was searched, then the knee, then the answer with its certainty
 
 test('where the host gave out there is no upper end, and nobody claims to know one', () => {
   const text = render({lowerPerSec: 50_000, limitedBy: 'host', contradictions: 0})
-  expect(text).toContain('At least 50.0 K msg/s, limited by the host: nothing is known of the target above it.')
+  expect(text).toContain('At least 50.0 K msg/s, limited by the host: nothing is known of the target above')
   expect(text).not.toContain('Between')
 })
 
@@ -66,12 +66,12 @@ test('a wide bracket says that the time was used up', () => {
   expect(text).toContain('(30.0 % wide, 93 % sure); 300 s were used up.')
 })
 
-test('no line is longer than 100 columns', () => {
+test('no line is longer than 80 columns', () => {
   const way = {goodPerSec: 50_000, badPerSec: 52_000}
   const text = render(
     {lowerPerSec: 50_000, upperPerSec: 52_000, contradictions: 3, noiseShare: 0.03},
     {hysteresis: {up: way, down: {goodPerSec: 48_000, badPerSec: 50_000}}},
   )
   expect(text).toContain('coming down it was bad where going up it was good')
-  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
 })

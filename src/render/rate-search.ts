@@ -8,16 +8,17 @@ import type {Style} from './style.ts'
 import {type Column, renderTable} from './table.ts'
 import {wrapWords} from './wrap-words.ts'
 
+const COLUMNS = 80
 const POINTS_MAX = 14
 
 /** What was searched, the knee curve, the answer with its certainty, where it is, what next. */
 export function renderRateSearch(report: RateSearchReport, style: Style): string {
   const {search, results, path} = report
-  const lines = [...headline(report).flatMap((line) => wrapWords(line)), '']
+  const lines = [...headline(report).flatMap((line) => wrapWords(line, COLUMNS)), '']
   const points = chosenPoints(search)
   if (points.length > 0) lines.push(...kneeTable(points, search, style), '')
   lines.push(...goalLines(search), ...hysteresisLines(search, style))
-  lines.push(...answerLines(search, style).flatMap((line) => wrapWords(line)))
+  lines.push(...answerLines(search, style).flatMap((line) => wrapWords(line, COLUMNS)))
   lines.push(`Saved ${path}`)
   if (report.keptDataDir !== undefined) lines.push(`Kept ${report.keptDataDir}`)
   lines.push(...nextLines(search, results.target, style))
@@ -131,7 +132,7 @@ function hysteresisLines({hysteresis}: RateSearch, style: Style): string[] {
   const meaning = isLower
     ? style.warn('coming down it was bad where going up it was good: noise, or it needs relief to recover')
     : 'coming down from overload it was good again no later'
-  return wrapWords(`Going up: ${way(up)}. Coming down: ${way(down)}; ${meaning}.`)
+  return wrapWords(`Going up: ${way(up)}. Coming down: ${way(down)}; ${meaning}.`, COLUMNS)
 }
 
 function rateOr(ratePerSec: number | undefined): string {
@@ -200,7 +201,5 @@ function nextLines(search: RateSearch, target: TargetDescription, style: Style):
         ? ' --target memory'
         : ''
   const rate = Number((lowerPerSec * 0.8).toPrecision(2))
-  return [
-    `Next: streambus bench latency${where} --target-rate ${rate}    ${style.dim('what it is like at four fifths of it')}`,
-  ]
+  return [`Next: streambus bench latency${where} --target-rate ${rate}  ${style.dim('at four fifths')}`]
 }

@@ -109,3 +109,9 @@ test('trials that take long leave a wide bracket, not a wrong one', () => {
   }
   expect(hits).toBeGreaterThanOrEqual(18)
 })
+
+test('a neighbour that takes the CPU for the first 20 s does not set the answer', () => {
+  const {bracket} = simulateSearch({capacityPerSec: 50_000, noise: 0.01, hostBusyUntilNs: 20e9}, 4)
+  expect(bracket.limitedBy).toBeUndefined()
+  expect(isInside(bracket, 50_000)).toBe(true)
+})

@@ -21,6 +21,8 @@ export interface SearchPlan {
 
 export type SearchEnd = Exclude<RateSearchEnd, 'interrupted' | 'failed'>
 
+/** Long trials that prove a rate out of reach of generator or host. */
+const WALL_TRIALS = 3
 /** After so many trials of which none is valid lower rates will not help. */
 const SPOILED_MAX = 10
 const CLIMB = 4 // factor between the first rates
@@ -106,6 +108,8 @@ export class RateSearcher {
     if (climbing !== undefined || this.#end !== undefined) return climbing
     const bracket = this.bracket
     const isNarrow = this.#isNarrow(bracket)
+    const wall = isNarrow ? this.#doubtfulWall(bracket) : undefined
+    if (wall !== undefined) return this.#trial(wall, 1, 'confirm')
     if (this.#rungs !== undefined || isNarrow || !this.#hasTimeToNarrow()) {
       this.#rungs ??= rungsOf(bracket, this.#plan.limits, (rate) => this.#onGrid(rate))
       const [rung] = this.#rungs
@@ -181,6 +185,18 @@ export class RateSearcher {
     if (limitedBy === undefined) return false
     const wall = tallyRates(this.#trials).find((tally) => tally.ratePerSec > lowerPerSec && isOutOfReach(tally))
     return wall !== undefined && wall.ratePerSec <= lowerPerSec * (1 + resolution) * ROUNDING
+  }
+
+  /**
+   * The rate that is out of reach just above the bracket, while too few long trials say so: what a
+   * neighbour on the host did for a moment must not end the search.
+   */
+  #doubtfulWall({lowerPerSec = 0, upperPerSec, limitedBy}: RateBracket): number | undefined {
+    if (upperPerSec !== undefined || limitedBy === undefined || limitedBy === 'rate-max') return undefined
+    const wall = tallyRates(this.#trials).find((tally) => tally.ratePerSec > lowerPerSec && isOutOfReach(tally))
+    const isProof = ({ratePerSec, verdict, measureNs}: TrialSeen) =>
+      ratePerSec === wall?.ratePerSec && verdict === 'limited' && measureNs >= this.#plan.longNs
+    return this.#trials.filter(isProof).length < WALL_TRIALS ? wall?.ratePerSec : undefined
   }
 
   #hasTimeToNarrow(): boolean {

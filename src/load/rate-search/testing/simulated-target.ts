@@ -10,6 +10,8 @@ export interface SimulatedTarget {
   readonly accidents?: number // share of trials whose verdict is a coin's: bad, or limited by the host
   readonly generatorMaxPerSec?: number
   readonly trialOverheadNs?: number
+  /** Until then three of five trials are spoiled by the host. */
+  readonly hostBusyUntilNs?: number
 }
 
 export interface SimulatedSearch {
@@ -31,9 +33,11 @@ export function simulateSearch(target: SimulatedTarget, seed: number): Simulated
   let spentNs = 0
   for (let next = searcher.next(); next !== undefined; next = searcher.next()) {
     proposals.push(next)
+    const isSpoiled = spentNs < (target.hostBusyUntilNs ?? 0) && proposals.length % 5 < 3
     const tookNs = next.measureNs + (target.trialOverheadNs ?? 1.2e9)
     spentNs += tookNs
-    searcher.tell(next, verdictOf(target, next.ratePerSec, random), tookNs)
+    const seen = verdictOf(target, next.ratePerSec, random)
+    searcher.tell(next, isSpoiled ? {verdict: 'limited', limitedBy: 'host'} : seen, tookNs)
   }
   return {bracket: searcher.bracket, ended: searcher.ended, proposals, spentNs}
 }

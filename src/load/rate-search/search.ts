@@ -120,12 +120,13 @@ export class RateSearcher {
     return this.#narrow()
   }
 
-  /** One limited trial may be an accident of the host. */
+  /** One limited trial may be an accident, and what the host does, it may do for a while. */
   #measureAgain(): TrialProposal | undefined {
     const last = this.#trials.at(-1)
     if (last?.verdict !== 'limited') return undefined
     const tally = tallyRates(this.#trials).find(({ratePerSec}) => ratePerSec === last.ratePerSec)
-    if (tally === undefined || tally.limited > 1 || tally.good + tally.bad > 0) return undefined
+    const triesMax = last.limitedBy === 'host' ? 3 : 2
+    if (tally === undefined || tally.limited >= triesMax || tally.good + tally.bad > 0) return undefined
     return {ratePerSec: last.ratePerSec, measureNs: last.measureNs, purpose: last.purpose}
   }
 

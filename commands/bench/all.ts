@@ -7,9 +7,9 @@ import type {Results} from '../../src/model/results.ts'
 
 export default class BenchAll extends CaseCommand {
   static override summary =
-    "Run every case of the guide's throughput, latency and concurrent suites into one results file."
+    "Run every case of the guide's throughput, latency, concurrent and storage suites into one results file."
   static override description =
-    'Says how long that takes before it starts. The cases of storage have no broker: bench storage.'
+    'Says how long that takes before it starts. The cases of storage have no broker; they run last.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dry-run',
     '<%= config.bin %> <%= command.id %> --count 1 --duration 1s',

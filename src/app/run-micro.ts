@@ -25,6 +25,8 @@ export interface MicroRequest {
   readonly timeNs: number // that a sample is timed for
   readonly dataDir?: string | undefined // parent of the folder that storage cases write to
   readonly output?: string | undefined
+  /** Results of the same invocation that these are added to; `output` is then their file. */
+  readonly into?: Results | undefined
 }
 
 /** The cases of a suite, by name. Throws SB_USAGE where no name has any of `parts`. */
@@ -56,7 +58,7 @@ export async function runMicro(request: MicroRequest, context: Context): Promise
   const needsDisk = cases.some(({disk}) => disk !== undefined)
   const dataDir = needsDisk ? await makeBenchDataDir(request.dataDir, false, context.cwd) : undefined
   try {
-    const id = `${stampOf(started)}-${request.suite}`
+    const id = request.into?.id ?? `${stampOf(started)}-${request.suite}`
     const file = await context.store.openResults(id, request.output)
     try {
       const run = new MicroRun(
@@ -85,6 +87,10 @@ async function emptyResults(
   started: Date,
   context: Context,
 ): Promise<Results> {
+  const micro = cases.map(({name, summary}) => ({name: `${name}-${availableParallelism()}`, summary, samples: []}))
+  const warnings = dataDir?.volatile === true ? [volatileWarning(dataDir)] : []
+  const {into} = request
+  if (into !== undefined) return {...into, outcome: 'running', micro, warnings: [...into.warnings, ...warnings]}
   const place = {cwd: context.cwd, version: request.version}
   return {
     schema: RESULTS_SCHEMA,
@@ -101,9 +107,9 @@ async function emptyResults(
       ...(dataDir !== undefined && {dataDir: {path: dataDir.path, fileSystem: dataDir.fileSystem}}),
     },
     benchmarks: [],
-    micro: cases.map(({name, summary}) => ({name: `${name}-${availableParallelism()}`, summary, samples: []})),
+    micro,
     captures: [],
-    warnings: dataDir?.volatile === true ? [volatileWarning(dataDir)] : [],
+    warnings,
   }
 }
 
@@ -145,7 +151,7 @@ class MicroRun {
   async execute(): Promise<void> {
     const error = await this.#measureAll()
     const interrupted = this.#context.signal.aborted
-    if (this.results.micro?.every(({samples}) => samples.length === 0)) {
+    if (this.#request.into === undefined && this.results.micro?.every(({samples}) => samples.length === 0)) {
       if (interrupted) throw new StreambusError('SB_INTERRUPTED', 'Interrupted before anything was measured.')
       if (error !== undefined) throw fromErrorRecord(error)
     }

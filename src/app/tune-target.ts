@@ -10,11 +10,11 @@ import {displayedValue} from '../settings/values.ts'
 import type {ResultsFile} from '../store/store.ts'
 import type {Question, Trial} from '../tune/plan.ts'
 import {type TrialOutcome, usableValue} from '../tune/trials.ts'
+import {benchmarkNameOf} from './benchmark-name.ts'
 import type {Context} from './context.ts'
 import {brokerChanges, changedWorkload, type PreparedTuning} from './plan-tuning.ts'
 import {stampOf} from './run-id.ts'
 import {tuningReportOf} from './tuning-report.ts'
-import {benchmarkNameOf} from './benchmark-name.ts'
 import {writeTuned} from './write-tuned.ts'
 
 /** One trial as it is run: the base with `changes`, under `workload`. */

@@ -9,11 +9,13 @@ import {guideExpectations} from '../app/guide-expectations.ts'
 import {identifyFiles} from '../app/identify-files.ts'
 import {objectiveVerdicts} from '../app/objective-verdicts.ts'
 import {type InterleaveRequest, runBench} from '../app/run-bench.ts'
+import {runMicro} from '../app/run-micro.ts'
 import {type SuiteName, type WorkloadFlags, workloadsOf} from '../app/workloads.ts'
 import {type ErrorRecord, ExitCode, StreambusError} from '../base/errors.ts'
 import {formatRate} from '../base/units.ts'
 import type {BenchReport} from '../model/bench-report.ts'
 import type {DryRun} from '../model/dry-run.ts'
+import type {MicroReport} from '../model/micro-report.ts'
 import type {Results} from '../model/results.ts'
 import type {Workload} from '../model/workload.ts'
 import {renderBenchReport} from '../render/bench-report.ts'
@@ -21,6 +23,7 @@ import {renderComparisonText} from '../render/comparison-text.ts'
 import {renderDryRun, runTime} from '../render/dry-run.ts'
 import {renderGoBench} from '../render/go-bench.ts'
 import {isMissed, renderExpectations, renderObjectives} from '../render/load-report.ts'
+import {renderMicroReport} from '../render/micro-report.ts'
 import {renderRateSearch} from '../render/rate-search.ts'
 import {checkBaselineName} from '../store/find-results.ts'
 import {BaseCommand} from './base-command.ts'
@@ -31,6 +34,9 @@ import {sidesOfFlags, stoppingOfFlags} from './plan-flags.ts'
 
 export type BenchFlags = Interfaces.InferredFlags<ReturnType<typeof benchFlags>>
 
+/** How long a sample of a storage case is timed. */
+const STORAGE_TIME_NS = 200e6
+
 /** A run that takes this long says so before it starts. */
 const LONG_RUN_NS = 60e9
 
@@ -40,6 +46,8 @@ export interface RunChoice {
   readonly workloads: readonly Workload[]
   /** Of `load`: the guide's scenario, whose expectations are printed. */
   readonly scenario?: string | undefined
+  /** Of `bench all`: micro-benchmarks that belong to the same results. */
+  readonly storageCases?: readonly string[]
 }
 
 /** What the suites of `bench`, and `load`, share: they differ in what they measure, in defaults and in help. */
@@ -79,7 +87,7 @@ export abstract class BenchCommand extends BaseCommand {
       this.note(`This takes at least ${runTime(dryRun.totalNs)}; --dry-run says what it does.`)
     const {suite, workloads} = choice
     const command = [...(this.id ?? '').split(':'), ...this.argv]
-    const report = await runBench(
+    const measured = await runBench(
       {
         suite,
         command,
@@ -97,12 +105,37 @@ export abstract class BenchCommand extends BaseCommand {
       },
       context,
     )
+    const micro = await this.#storageOf(choice, measured, flags, command)
+    const report = micro === undefined ? measured : {...measured, results: micro.results}
     this.#print(report, flags.format)
+    if (micro !== undefined && flags.format === 'text') this.log(`\n${renderMicroReport(micro, this.style)}`)
     const problem = benchProblem(report)
     if (problem === undefined) await this.#keep(report, flags)
     else this.#fail(problem)
     this.#judge(report, choice, flags.format)
     return report.results
+  }
+
+  /** Adds the storage cases to a run that was not stopped. */
+  async #storageOf(
+    {storageCases}: RunChoice,
+    {results, path}: BenchReport,
+    flags: BenchFlags,
+    command: readonly string[],
+  ): Promise<MicroReport | undefined> {
+    if (storageCases === undefined || storageCases.length === 0 || results.outcome !== 'completed') return undefined
+    const request = {
+      suite: 'storage',
+      command,
+      version: this.config.version,
+      cases: storageCases,
+      count: results.benchmarks[0]?.workload.samples.count ?? 1,
+      timeNs: STORAGE_TIME_NS,
+      dataDir: flags['data-dir'],
+      output: path,
+      into: results,
+    } as const
+    return await runMicro(request, this.context)
   }
 
   /** The command's flags with what one side says over them. */

@@ -1,5 +1,12 @@
-import {chooseCases, type ListedCase, listCases, workloadsOfCases} from '../app/suites/choose-cases.ts'
+import {
+  chooseCases,
+  chooseStorageCases,
+  type ListedCase,
+  listCases,
+  workloadsOfCases,
+} from '../app/suites/choose-cases.ts'
 import type {CaseSuite} from '../app/suites/guide-cases.ts'
+import {StreambusError} from '../base/errors.ts'
 import type {DryRun} from '../model/dry-run.ts'
 import type {Results} from '../model/results.ts'
 import {renderTable} from '../render/table.ts'
@@ -17,8 +24,14 @@ export abstract class CaseCommand extends BenchCommand {
   ): Promise<Results | DryRun | readonly ListedCase[]> {
     if (flags.list) return this.#list(suite)
     const cases = chooseCases(suite, patterns)
+    const storageCases = suite === 'all' ? chooseStorageCases(patterns) : []
+    if (cases.length === 0) {
+      throw new StreambusError('SB_USAGE', 'Only storage cases were chosen, and those have a command of their own.', {
+        hint: `streambus bench storage ${storageCases.map((name) => `--case ${name}`).join(' ')}`,
+      })
+    }
     return this.measure(
-      async (side) => ({suite, workloads: workloadsOfCases(cases, await this.workloadFlags(side))}),
+      async (side) => ({suite, workloads: workloadsOfCases(cases, await this.workloadFlags(side)), storageCases}),
       flags,
     )
   }

@@ -4,6 +4,7 @@ import type {Workload} from '../../model/workload.ts'
 import {benchmarkNameOf} from '../benchmark-name.ts'
 import {type WorkloadFlags, workloadsOfCase} from '../workloads.ts'
 import {type CaseSuite, type GuideCase, guideCases} from './guide-cases.ts'
+import {guideStorageCases} from './guide-storage-cases.ts'
 
 /** A case as it is listed. */
 export interface ListedCase {
@@ -14,7 +15,9 @@ export interface ListedCase {
 
 /** Every case of the suite, or of all suites, as its defaults have it. */
 export function listCases(suite: CaseSuite | 'all'): ListedCase[] {
-  return casesOf(suite).map((each) => ({name: caseName(each), title: each.name, says: each.says}))
+  const loads = casesOf(suite).map((each) => ({name: caseName(each), title: each.name, says: each.says}))
+  if (suite !== 'all') return loads
+  return [...loads, ...guideStorageCases.map(({name, says}) => ({name, title: name, says}))]
 }
 
 /**
@@ -25,6 +28,7 @@ export function chooseCases(suite: CaseSuite | 'all', patterns: readonly string[
   const cases = casesOf(suite)
   for (const pattern of patterns) {
     if (cases.some((each) => isChosen(each, pattern))) continue
+    if (suite === 'all' && chooseStorageCases([pattern]).length > 0) continue
     const names = [...new Set(cases.flatMap(({name}) => [name, ...name.split(/[/_]/)]))]
     const command = suite === 'all' ? 'bench all' : `bench ${suite}`
     throw new StreambusError('SB_USAGE', `No case of ${command} is named "${pattern}"${didYouMean(pattern, names)}.`, {
@@ -32,6 +36,11 @@ export function chooseCases(suite: CaseSuite | 'all', patterns: readonly string[
     })
   }
   return cases.filter((each) => patterns.some((pattern) => isChosen(each, pattern)))
+}
+
+/** The guide's storage cases that a pattern chooses: they have no broker and no workload, and run as micro-benchmarks. */
+export function chooseStorageCases(patterns: readonly string[]): string[] {
+  return guideStorageCases.filter(({name}) => patterns.some((pattern) => isNamed(name, pattern))).map(({name}) => name)
 }
 
 /** The workloads of cases under the user's flags; two that become alike are one. */
@@ -50,10 +59,12 @@ function caseName({name, spec}: GuideCase): string {
 }
 
 function isChosen(each: GuideCase, pattern: string): boolean {
+  return isNamed(caseName(each), pattern) || (pattern.includes('*') && isNamed(each.name, pattern))
+}
+
+function isNamed(name: string, pattern: string): boolean {
   if (pattern === 'all') return true
-  const name = caseName(each)
   if (!pattern.includes('*')) return name.toLowerCase().includes(pattern.toLowerCase())
   const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  const glob = new RegExp(`^${parts.join('.*')}$`, 'i')
-  return glob.test(name) || glob.test(each.name)
+  return new RegExp(`^${parts.join('.*')}$`, 'i').test(name)
 }

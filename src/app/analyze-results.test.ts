@@ -53,7 +53,7 @@ test('Go text and a results file together: critical first, then in the order of 
   await writeFile(join(cwd, 'run.json'), formatResults({...fullResults, outcome: 'completed'}))
   const analysis = await analyzeFiles({inputs: ['bench.txt', 'run.json']})
   expect(analysis.sources).toEqual(['bench.txt', 'run.json'])
-  expect(analysis.benchmarksChecked).toBe(5)
+  expect(analysis.benchmarksChecked).toBe(6)
   expect(analysis.findings.map(({severity, rule, benchmark}) => `${severity} ${rule} ${benchmark}`)).toEqual([
     'critical allocations E2E_Produce/size=100-8',
     'critical invalid-samples ProduceLatency/size=1024/rate=20000-2 [default]',
@@ -78,7 +78,7 @@ test('the last results, named as a user would type it', async () => {
 })
 
 test('a run without a sample is told, not judged', async () => {
-  await writeFile(join(cwd, 'run.json'), formatResults({...fullResults, outcome: 'running', benchmarks: []}))
+  await writeFile(join(cwd, 'run.json'), formatResults({...fullResults, micro: [], outcome: 'running', benchmarks: []}))
   const analysis = await analyzeFiles({inputs: ['run.json']})
   expect(analysis).toMatchObject({benchmarksChecked: 0, findings: []})
   expect(analysis.warnings[0]).toContain('has no sample yet')

@@ -13,6 +13,7 @@ import {benchmarkNameOf} from './benchmark-name.ts'
 import type {Context} from './context.ts'
 import {loadInputsOf} from './load-inputs.ts'
 import {needsOf, poolBytesOfClosedLoop} from './run-needs.ts'
+import {expectedWarmUpNs} from './workloads.ts'
 
 /** Batches of a run may take so much; see `FlightPool`. */
 const FLIGHT_BYTES_MAX = 2 ** 31
@@ -38,7 +39,7 @@ export async function planRun(workloads: readonly Workload[], target: TargetChoi
     target: target.kind === 'streambus' ? `streambus ${target.host}:${target.port}` : target.kind,
     workloads: await Promise.all(workloads.map((workload) => plannedOf(workload, context))),
     totalNs: workloads.reduce(
-      (sum, {phases, samples}) => sum + samples.count * (phases.warmUpNs + phases.measureNs),
+      (sum, {phases, samples}) => sum + samples.count * (expectedWarmUpNs(phases) + phases.measureNs),
       0,
     ),
     needs,

@@ -2,6 +2,7 @@ import {entryUrl} from '../base/entries.ts'
 import {HiccupMeter} from '../host/hiccup-meter.ts'
 import type {Workload} from '../model/workload.ts'
 import type {Context} from './context.ts'
+import {expectedWarmUpNs} from './workloads.ts'
 
 /** Where response times are the answer the machine's own noise is what limits it; a rate minds less. */
 const IDLE_MS_MAX = {open: 5_000, closed: 1_000} as const
@@ -23,7 +24,7 @@ export async function openMeter(workloads: readonly Workload[], context: Context
 export function idleReadingMs(workloads: readonly Workload[]): number {
   const isOpen = workloads.some(({arrival}) => arrival.model === 'open')
   const plannedNs = workloads.reduce(
-    (sum, {phases, samples}) => sum + samples.count * (phases.warmUpNs + phases.measureNs),
+    (sum, {phases, samples}) => sum + samples.count * (expectedWarmUpNs(phases) + phases.measureNs),
     0,
   )
   return Math.min(isOpen ? IDLE_MS_MAX.open : IDLE_MS_MAX.closed, Math.round((plannedNs * IDLE_SHARE_MAX) / 1e6))

@@ -32,8 +32,9 @@ const WARM_UP_NS_MAX = 60e9
 
 /** `--warmup`, with the default of the command in its help. */
 export function warmUpFlagOf(defaultNs: number) {
+  const fallback = defaultNs === 0 ? 'none' : `auto, at most ${exactDuration(defaultNs)}`
   return warmUpFlag({
-    summary: `Load before the measured phase; auto ends it when rate, p99 and lag are steady. [default: ${exactDuration(defaultNs)}]`,
+    summary: `Load before the measured phase; auto ends it when rate, p99 and lag are steady. [default: ${fallback}]`,
     ...workload,
   })
 }

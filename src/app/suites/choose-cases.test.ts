@@ -7,9 +7,9 @@ const namesOf = (patterns: readonly string[]) =>
   workloadsOfCases(chooseCases('all', patterns), {}).map((workload) => benchmarkNameOf(workload, 2))
 
 test('every case of the guide is there, under a name of its own', () => {
-  // Table 4.1: 8 producer, 5 consumer, 4 + 3 + 1 latency, 5 + 3 + 1 + 4 concurrent cases.
+  // Table 4.1, and 6 of storage: 8 producer, 5 consumer, 4 + 3 + 1 latency, 5 + 3 + 1 + 4 concurrent cases.
   expect(guideCases).toHaveLength(34)
-  expect(new Set(listCases('all').map(({name}) => name)).size).toBe(34)
+  expect(new Set(listCases('all').map(({name}) => name)).size).toBe(40)
   expect(
     ['throughput', 'latency', 'concurrent'].map((suite) => guideCases.filter((each) => each.suite === suite).length),
   ).toEqual([13, 8, 13])

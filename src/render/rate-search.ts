@@ -151,10 +151,10 @@ function answerLines(search: RateSearch, style: Style): string[] {
       `${style.bold(`Between ${formatRate(lowerPerSec)} and ${formatRate(upperPerSec)}`)} (${width} % wide, ${sure})${stopped}.`,
     )
   } else if (lowerPerSec !== undefined) {
-    const why = limitedBy === 'rate-max' ? 'the highest rate allowed' : `limited by the ${limitedBy ?? 'time'}`
-    lines.push(
-      `${style.bold(`At least ${formatRate(lowerPerSec)}`)}, ${why}: nothing is known of the target above it${stopped}.`,
-    )
+    const why = limitedBy === 'rate-max' ? 'the highest rate allowed' : `limited by the ${limitedBy}`
+    const known =
+      limitedBy === undefined ? 'no rate that was tried was bad' : `${why}: nothing is known of the target above it`
+    lines.push(`${style.bold(`At least ${formatRate(lowerPerSec)}`)}, ${known}${stopped}.`)
   } else if (upperPerSec !== undefined) {
     lines.push(`${style.bold(`Less than ${formatRate(upperPerSec)}`)}: no rate that was tried was good${stopped}.`)
   } else {

@@ -30,9 +30,25 @@ export function tallyRates(trials: readonly TrialSeen[]): RateTally[] {
   return [...tallies].map(([ratePerSec, tally]) => ({ratePerSec, ...tally})).sort((a, b) => a.ratePerSec - b.ratePerSec)
 }
 
-/** Whether generator or host cannot offer a rate, rather than having had an accident: most of its trials say so. */
-export function isOutOfReach({good, bad, limited}: RateTally): boolean {
-  return limited > good + bad
+/** Limited trials of a rate that prove it out of reach, where no valid trial of a higher one speaks against it. */
+const PROOFS = {generator: 2, host: 3} as const
+/** So many prove it whatever was valid above. */
+const PROOFS_ALWAYS = 6
+
+/**
+ * The rates that generator or host cannot offer, rather than having had an accident there: most of
+ * the rate's trials say so, repeatedly, and nothing higher was ever offered as scheduled.
+ */
+export function wallsOf(trials: readonly TrialSeen[]): ReadonlySet<number> {
+  const valid = trials.filter(({verdict}) => verdict !== 'limited')
+  const reached = Math.max(0, ...valid.map(({ratePerSec}) => ratePerSec))
+  const hosts = new Set(trials.filter(({limitedBy}) => limitedBy === 'host').map(({ratePerSec}) => ratePerSec))
+  const walls = tallyRates(trials).filter(({ratePerSec, good, bad, limited}) => {
+    if (limited <= good + bad) return false
+    const needed = PROOFS[hosts.has(ratePerSec) ? 'host' : 'generator']
+    return limited >= (ratePerSec > reached ? needed : PROOFS_ALWAYS)
+  })
+  return new Set(walls.map(({ratePerSec}) => ratePerSec))
 }
 
 /**
@@ -40,13 +56,9 @@ export function isOutOfReach({good, bad, limited}: RateTally): boolean {
  * of reach it closes the search all the same, as a rate that cannot be kept.
  */
 function bearingVerdicts(trials: readonly TrialSeen[]): Verdict[] {
-  const unreachable = new Set(
-    tallyRates(trials)
-      .filter(isOutOfReach)
-      .map(({ratePerSec}) => ratePerSec),
-  )
+  const walls = wallsOf(trials)
   return trials
-    .filter(({verdict, ratePerSec}) => verdict !== 'limited' || unreachable.has(ratePerSec))
+    .filter(({verdict, ratePerSec}) => verdict !== 'limited' || walls.has(ratePerSec))
     .map(({ratePerSec, measureNs, verdict}) => ({ratePerSec, measureNs, isGood: verdict === 'good'}))
 }
 
@@ -106,7 +118,9 @@ function narrowestEnds(tallies: readonly RateTally[], edge: EdgeEstimate, confid
   if (uppers.length === 0) return {lower: lowers.at(-1), upper: undefined}
   const tail = (1 - confidence) / 2
   const lower = lowers.findLast((rate) => edge.isAboveShare(rate) >= 1 - tail)
-  return {lower, upper: uppers.find((rate) => edge.isAboveShare(rate) <= tail && rate > (lower ?? 0))}
+  const upper = uppers.find((rate) => edge.isAboveShare(rate) <= tail && rate > (lower ?? 0))
+  // Little is known: what was bad is told all the same, from the surest end.
+  return {lower, upper: upper ?? uppers.findLast((rate) => rate > (lower ?? 0))}
 }
 
 /** Generator or host, where a rate between the ends of the bracket is out of their reach. */
@@ -115,12 +129,8 @@ function limiterOf(
   lower: number,
   upper: number | undefined,
 ): 'generator' | 'host' | undefined {
-  const walls = new Set(
-    tallyRates(trials)
-      .filter((tally) => isOutOfReach(tally) && tally.ratePerSec > lower)
-      .map(({ratePerSec}) => ratePerSec)
-      .filter((rate) => upper === undefined || rate < upper),
-  )
+  const isBetween = (rate: number) => rate > lower && (upper === undefined || rate < upper)
+  const walls = new Set([...wallsOf(trials)].filter(isBetween))
   if (walls.size === 0) return undefined
   const names = trials.filter(({ratePerSec}) => walls.has(ratePerSec)).flatMap(({limitedBy}) => limitedBy ?? [])
   const hosts = names.filter((name) => name === 'host').length

@@ -1,5 +1,5 @@
 import type {RateBracket, RateSearchEnd, RateSearchLimits, RateTrial} from '../../model/rate-search.ts'
-import {bracketOf, edgeOf, isOutOfReach, type TrialSeen, tallyRates} from './bracket.ts'
+import {bracketOf, edgeOf, type TrialSeen, tallyRates, wallsOf} from './bracket.ts'
 import type {EdgeEstimate} from './edge.ts'
 import {type Rung, rungsOf} from './ladder.ts'
 
@@ -135,14 +135,15 @@ export class RateSearcher {
     const {limits, startPerSec} = this.#plan
     const tallies = tallyRates(this.#trials)
     const highest = tallies.findLast(({good, bad}) => good > 0 && good >= bad)
-    const lowest = tallies.find((tally) => isOutOfReach(tally) || tally.bad > tally.good)
+    const walls = wallsOf(this.#trials)
+    const lowest = tallies.find(({ratePerSec, good, bad}) => walls.has(ratePerSec) || bad > good)
     if (highest !== undefined && lowest !== undefined) return undefined
     if (tallies.length === 0) return this.#trial(startPerSec, SHORT_SHARE, 'find')
     if (highest !== undefined) {
       if (highest.ratePerSec < limits.maxPerSec) return this.#trial(highest.ratePerSec * CLIMB, SHORT_SHARE, 'find')
       return this.#confirmEnd(highest.good - highest.bad, limits.maxPerSec, 'nothing-higher-allowed')
     }
-    if (lowest === undefined) return undefined
+    if (lowest === undefined) return this.#trial(tallies[0]?.ratePerSec ?? startPerSec, SHORT_SHARE, 'find')
     if (lowest.ratePerSec > limits.minPerSec) return this.#trial(this.#below(lowest.ratePerSec), SHORT_SHARE, 'find')
     return this.#confirmEnd(lowest.bad + lowest.limited - lowest.good, limits.minPerSec, 'nothing-lower-allowed')
   }
@@ -184,8 +185,8 @@ export class RateSearcher {
     if (lowerPerSec === undefined) return false
     if (upperPerSec !== undefined) return upperPerSec <= lowerPerSec * (1 + resolution) * ROUNDING
     if (limitedBy === undefined) return false
-    const wall = tallyRates(this.#trials).find((tally) => tally.ratePerSec > lowerPerSec && isOutOfReach(tally))
-    return wall !== undefined && wall.ratePerSec <= lowerPerSec * (1 + resolution) * ROUNDING
+    const wall = this.#wallAbove(lowerPerSec)
+    return wall !== undefined && wall <= lowerPerSec * (1 + resolution) * ROUNDING
   }
 
   /**
@@ -194,10 +195,14 @@ export class RateSearcher {
    */
   #doubtfulWall({lowerPerSec = 0, upperPerSec, limitedBy}: RateBracket): number | undefined {
     if (upperPerSec !== undefined || limitedBy === undefined || limitedBy === 'rate-max') return undefined
-    const wall = tallyRates(this.#trials).find((tally) => tally.ratePerSec > lowerPerSec && isOutOfReach(tally))
+    const wall = this.#wallAbove(lowerPerSec)
     const isProof = ({ratePerSec, verdict, measureNs}: TrialSeen) =>
-      ratePerSec === wall?.ratePerSec && verdict === 'limited' && measureNs >= this.#plan.longNs
-    return this.#trials.filter(isProof).length < WALL_TRIALS ? wall?.ratePerSec : undefined
+      ratePerSec === wall && verdict === 'limited' && measureNs >= this.#plan.longNs
+    return this.#trials.filter(isProof).length < WALL_TRIALS ? wall : undefined
+  }
+
+  #wallAbove(ratePerSec: number): number | undefined {
+    return [...wallsOf(this.#trials)].find((rate) => rate > ratePerSec) // ascending
   }
 
   #hasTimeToNarrow(): boolean {

@@ -129,10 +129,13 @@ function hysteresisLines({hysteresis}: RateSearch, style: Style): string[] {
     `good at ${rateOr(goodPerSec)}, bad at ${rateOr(badPerSec)}`
   const {up, down} = hysteresis
   const isLower = up.goodPerSec !== undefined && down.badPerSec !== undefined && down.badPerSec <= up.goodPerSec
+  const isKnown = up.goodPerSec !== undefined && down.goodPerSec !== undefined
   const meaning = isLower
-    ? style.warn('coming down it was bad where going up it was good: noise, or it needs relief to recover')
-    : 'coming down from overload it was good again no later'
-  return wrapWords(`Going up: ${way(up)}. Coming down: ${way(down)}; ${meaning}.`, COLUMNS)
+    ? style.warn('; coming down it was bad where going up it was good: noise, or it needs relief to recover')
+    : isKnown
+      ? '; coming down from overload it was good again no later'
+      : ''
+  return wrapWords(`Going up: ${way(up)}. Coming down: ${way(down)}${meaning}.`, COLUMNS)
 }
 
 function rateOr(ratePerSec: number | undefined): string {
@@ -182,8 +185,11 @@ function noiseText({bracket: {contradictions, noiseShare}, trials}: RateSearch):
 }
 
 /** The reason most often seen just above the answer. */
-function whyBad({trials, bracket: {lowerPerSec}}: RateSearch): string | undefined {
-  const above = trials.filter(({verdict, ratePerSec}) => verdict !== 'good' && ratePerSec > (lowerPerSec ?? 0))
+function whyBad({trials, bracket: {lowerPerSec, upperPerSec}}: RateSearch): string | undefined {
+  const above = trials.filter(({verdict, ratePerSec}) => {
+    if (ratePerSec <= (lowerPerSec ?? 0) || verdict === 'good') return false
+    return verdict === 'bad' || upperPerSec === undefined // what spoiled a trial explains no upper end
+  })
   const nearest = above.toSorted((a, b) => a.ratePerSec - b.ratePerSec)[0]
   const [reason] = nearest?.reasons ?? []
   return nearest === undefined || reason === undefined

@@ -31,7 +31,7 @@ export function tallyRates(trials: readonly TrialSeen[]): RateTally[] {
 }
 
 /** Limited trials of a rate that prove it out of reach, where no valid trial of a higher one speaks against it. */
-const PROOFS = {generator: 2, host: 3} as const
+export const PROOFS = {generator: 2, host: 5} as const // what a host does passes
 /** So many prove it whatever was valid above. */
 const PROOFS_ALWAYS = 6
 

@@ -25,12 +25,13 @@ export function rungsOf(
   ]
 }
 
-/** What the way up and down showed, or undefined where neither was gone. */
+/** What the way up and down showed, or undefined where neither was gone with a valid trial. */
 export function hysteresisOf(trials: readonly RateTrial[]): Hysteresis | undefined {
-  const up = trials.filter(({purpose}) => purpose === 'up')
-  const down = trials.filter(({purpose}) => purpose === 'down')
+  const valid = trials.filter(({verdict}) => verdict !== 'limited')
+  const up = valid.filter(({purpose}) => purpose === 'up')
+  const down = valid.filter(({purpose}) => purpose === 'down')
   if (up.length === 0 && down.length === 0) return undefined
-  const firstBad = up.findIndex(({verdict}) => verdict !== 'good')
+  const firstBad = up.findIndex(({verdict}) => verdict === 'bad')
   const firstGood = down.findIndex(({verdict}) => verdict === 'good')
   return {
     up: ends(up[firstBad === -1 ? up.length - 1 : firstBad - 1], firstBad === -1 ? undefined : up[firstBad]),

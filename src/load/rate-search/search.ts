@@ -1,5 +1,5 @@
 import type {RateBracket, RateSearchEnd, RateSearchLimits, RateTrial} from '../../model/rate-search.ts'
-import {bracketOf, edgeOf, type TrialSeen, tallyRates, wallsOf} from './bracket.ts'
+import {bracketOf, edgeOf, PROOFS, type TrialSeen, tallyRates, wallsOf} from './bracket.ts'
 import type {EdgeEstimate} from './edge.ts'
 import {type Rung, rungsOf} from './ladder.ts'
 
@@ -125,7 +125,7 @@ export class RateSearcher {
     const last = this.#trials.at(-1)
     if (last?.verdict !== 'limited') return undefined
     const tally = tallyRates(this.#trials).find(({ratePerSec}) => ratePerSec === last.ratePerSec)
-    const triesMax = last.limitedBy === 'host' ? 3 : 2
+    const triesMax = PROOFS[last.limitedBy ?? 'generator']
     if (tally === undefined || tally.limited >= triesMax || tally.good + tally.bad > 0) return undefined
     return {ratePerSec: last.ratePerSec, measureNs: last.measureNs, purpose: last.purpose}
   }
@@ -252,6 +252,6 @@ const ROUNDING = 1.001
 function isSettled(rung: Rung, told: TrialProposal, verdict: TrialSeen['verdict']): boolean {
   if (rung.purpose !== told.purpose) return false
   if (rung.ratePerSec === told.ratePerSec) return true
-  if (told.purpose === 'up') return verdict !== 'good' && rung.ratePerSec > told.ratePerSec
+  if (told.purpose === 'up') return verdict === 'bad' && rung.ratePerSec > told.ratePerSec
   return verdict === 'good' && rung.ratePerSec < told.ratePerSec
 }

@@ -1,4 +1,4 @@
-import {formatCount, formatDurationNs, formatRate} from '../../base/units.ts'
+import {formatCount, formatRate} from '../../base/units.ts'
 import type {RateTrial, SearchGoal} from '../../model/rate-search.ts'
 import type {InvalidReason, Sample} from '../../model/sample.ts'
 import {batchMeans} from '../../stats/steady-state.ts'
@@ -79,10 +79,4 @@ export function shortReason({verdict, reasons, limitedBy}: TrialJudgement): stri
   if (verdict === 'good') return ''
   if (verdict === 'limited') return `limited by the ${limitedBy ?? 'generator'}`
   return reasons[0] ?? ''
-}
-
-/** The tail of a trial, for its line of progress. */
-export function tailText(sample: Sample): string {
-  const p99Ns = sample.times.responseTime?.p99Ns
-  return p99Ns === undefined ? 'nothing measured' : `p99 ${formatDurationNs(p99Ns)}`
 }

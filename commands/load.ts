@@ -9,7 +9,7 @@ import type {DryRun} from '../src/model/dry-run.ts'
 import type {Results} from '../src/model/results.ts'
 
 export default class Load extends BenchCommand {
-  static override summary = 'Put one long load on a broker: a scenario, a workload file, or what the flags say.'
+  static override summary = 'Put one long load on a broker: a scenario, a workload file, or your own flags.'
   static override description =
     `Scenarios of the guide: throughput, latency, mixed, stress, sustained, burst. A file in ./profiles/workloads is found
 by its name. A flag always wins over the scenario. stress climbs to the highest rate that keeps its objectives, unless

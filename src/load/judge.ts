@@ -9,7 +9,6 @@ import {storageReasons} from './judge/storage.ts'
 import {type JudgeThresholds, judgeThresholds} from './judge/thresholds.ts'
 
 export type {Judgement, SampleEvidence, StorageFacts} from './judge/evidence.ts'
-export {type JudgeThresholds, judgeThresholds} from './judge/thresholds.ts'
 
 /**
  * Whether a sample's figures may be quoted, and what bounded its rate; a file in `judge/` asks each

@@ -10,7 +10,7 @@ import {SLOT_NS, TimelineRecorder} from './timeline-recorder.ts'
 import type {SlotSeen} from './warm-up-search.ts'
 
 export type {Window} from './measured-window.ts'
-export type {RecorderResult, SendCounts} from './recorder-report.ts'
+export type {RecorderResult} from './recorder-report.ts'
 
 /** Where a message's time ends up; `off` records nothing but counts and the timeline. */
 export interface RecorderOptions {

@@ -149,7 +149,7 @@ test('a case of the guide runs under its name, and --list says what each does', 
     /^Concurrent_MixedWorkload\/size=1024\/batch=1\/producers=10\/consumers=10-\d+$/,
   )
   const list = await runCli(['bench', 'all', '--list'], {cwd})
-  expect(list.stdout.trim().split('\n')).toHaveLength(35) // 34 cases and the header
+  expect(list.stdout.trim().split('\n')).toHaveLength(41) // 34 cases, 6 of storage and the header
 })
 
 test('stress climbs, and a rate makes it a plain load', async () => {

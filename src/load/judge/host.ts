@@ -1,6 +1,7 @@
 import type {HostSeen, Warning} from '../../model/sample.ts'
 import type {LoadOutcome} from '../load-outcome.ts'
 import {inMs, inPercent, known, type Reasons, type SampleEvidence} from './evidence.ts'
+import {judgedPercentile} from './judged-percentile.ts'
 import type {JudgeThresholds} from './thresholds.ts'
 
 /** Something on the machine that is neither generator nor target and takes cores away from them. */
@@ -70,7 +71,8 @@ export function hostReasons(evidence: SampleEvidence, thresholds: JudgeThreshold
   const hiccupP99Ns = hiccupP99OnEveryCore(host)
   const hiccupP99NsMax = Math.max(thresholds.hiccupP99NsMin, responseP99Ns * thresholds.hiccupShareMin)
   if (responseP99Ns < thresholds.hiccupP99NsMin) return [] // nothing there that a host could have done
-  if (denied < thresholds.cpuDeniedMax && hiccupP99Ns < hiccupP99NsMax) return []
+  const isTailShown = judgedPercentile(outcome.times.responseTime?.count ?? 0) === 'p99Ns'
+  if (denied < thresholds.cpuDeniedMax && (hiccupP99Ns < hiccupP99NsMax || !isTailShown)) return []
   return [
     {
       code: 'host-limited',

@@ -1,8 +1,9 @@
 import type {ArrivalProcess, OpenArrival} from '../../model/arrival.ts'
-import type {PacingSeen} from '../../model/sample.ts'
+import type {PacingSeen, TimeSummary} from '../../model/sample.ts'
 import type {LoadOutcome} from '../load-outcome.ts'
 import {inMs, inPercent, type Reasons, type SampleEvidence} from './evidence.ts'
 import {generatorDenied, hostCauseOf, hostFacts, throttledShareOf} from './host.ts'
+import {type JudgedPercentile, judgedPercentile, percentileNames} from './judged-percentile.ts'
 import type {JudgeThresholds} from './thresholds.ts'
 
 /**
@@ -19,30 +20,43 @@ export function pacingReasons(evidence: SampleEvidence, thresholds: JudgeThresho
 
 function lateReasons(evidence: SampleEvidence, pacing: PacingSeen, thresholds: JudgeThresholds): Reasons {
   const {times, generator} = evidence.outcome
-  const responseP99Ns = times.responseTime?.p99Ns ?? 0
-  const latenessP99NsMax = Math.max(thresholds.latenessP99NsMin, responseP99Ns * thresholds.latenessShareMax)
+  const percentile = judgedPercentile(pacing.offered)
+  const latenessNs = latenessAt(percentile, pacing, times.pacingLateness)
+  const responseNs = times.responseTime?.[percentile] ?? 0
+  const latenessNsMax = Math.max(thresholds.latenessP99NsMin, responseNs * thresholds.latenessShareMax)
   const isUnbuilt = pacing.offered - pacing.built > pacing.offered * thresholds.unbuiltShareMax
-  if (pacing.latenessP99Ns <= latenessP99NsMax && !isUnbuilt) return []
-  const isSaturated = isUnbuilt || pacing.latenessP50Ns > latenessP99NsMax
+  if (latenessNs <= latenessNsMax && !isUnbuilt) return []
+  const isSaturated = isUnbuilt || pacing.latenessP50Ns > latenessNsMax
   const isHost = isDenied(evidence, pacing, isSaturated, thresholds)
   return [
     {
       code: isHost ? 'host-limited' : 'generator-late',
-      message: lateMessage(evidence, pacing, isHost, thresholds),
+      message: lateMessage(
+        evidence,
+        `${percentileNames[percentile]} of pacing lateness ${inMs(latenessNs)}`,
+        isHost,
+        thresholds,
+      ),
       suggestion: isHost ? hostChange(evidence, thresholds) : generatorChange(evidence, pacing, isSaturated),
       evidence: {
         offered: pacing.offered,
         built: pacing.built,
         latenessP50Ns: pacing.latenessP50Ns,
         latenessP99Ns: pacing.latenessP99Ns,
-        latenessP99NsMax,
-        responseP99Ns,
+        latenessNs,
+        latenessNsMax,
+        responseNs,
         loopUtilization: generator.loopUtilization ?? 0,
         cpuShare: generator.cpuShare,
         ...hostFacts(evidence),
       },
     },
   ]
+}
+
+function latenessAt(percentile: JudgedPercentile, pacing: PacingSeen, lateness: TimeSummary | undefined): number {
+  if (percentile === 'p99Ns') return pacing.latenessP99Ns
+  return percentile === 'p50Ns' ? pacing.latenessP50Ns : (lateness?.p95Ns ?? pacing.latenessP99Ns)
 }
 
 /**
@@ -71,14 +85,9 @@ function isDenied(
   )
 }
 
-function lateMessage(
-  evidence: SampleEvidence,
-  pacing: PacingSeen,
-  isHost: boolean,
-  thresholds: JudgeThresholds,
-): string {
-  const {generator} = evidence.outcome
-  const facts = `Offered ${pacing.offered} messages, built ${pacing.built} in time; p99 of pacing lateness ${inMs(pacing.latenessP99Ns)}, generator loop ${inPercent(generator.loopUtilization ?? 0)} busy on ${inPercent(generator.cpuShare)} of a core`
+function lateMessage(evidence: SampleEvidence, lateness: string, isHost: boolean, thresholds: JudgeThresholds): string {
+  const {generator, pacing} = evidence.outcome
+  const facts = `Offered ${pacing?.offered} messages, built ${pacing?.built} in time; ${lateness}, generator loop ${inPercent(generator.loopUtilization ?? 0)} busy on ${inPercent(generator.cpuShare)} of a core`
   if (!isHost) return `${facts}.`
   const cause = hostCauseOf(evidence, thresholds)?.message ?? 'generator and target had too few cores for both'
   return `${facts}, ready without one for ${inPercent(generatorDenied(evidence.outcome))} of the time: ${cause}.`

@@ -6,8 +6,7 @@ import type {DryRun} from '../../src/model/dry-run.ts'
 import type {Results} from '../../src/model/results.ts'
 
 export default class BenchAll extends CaseCommand {
-  static override summary =
-    "Run every case of the guide's throughput, latency, concurrent and storage suites into one results file."
+  static override summary = "Run every case of the guide's four suites into one results file."
   static override description =
     'Says how long that takes before it starts. The cases of storage have no broker; they run last.'
   static override examples = [

@@ -1,4 +1,4 @@
-import {writeFile} from 'node:fs/promises'
+import {readFile, writeFile} from 'node:fs/promises'
 import {type BenchTarget, openBenchTarget} from '../../src/app/bench-target.ts'
 import {formatBytes, formatDurationNs, formatRate, formatThreeDigits} from '../../src/base/units.ts'
 import type {Sample} from '../../src/model/sample.ts'
@@ -9,15 +9,19 @@ import {sortSamples} from '../../src/stats/sorted-samples.ts'
 import {abba, benchContext, isUsable, measureOne, medianOf, openEcho, ratioText, whereAndWhen} from './abba.ts'
 
 /*
- * What the load engine costs and how fast it is. Writes docs/load-engine.md.
+ * What the load engine costs and how fast it is. Writes its section of docs/load-engine.md.
  *
- *   npm run bench:engine               12 pairs of 3 s and 10 minutes of steady load, about 30 minutes
- *   npm run bench:engine -- 2 1 10     2 pairs of 1 s, 10 s of steady load, to try it; writes nothing
+ *   npm run bench:engine               12 pairs of 3 s, about 15 minutes on a quiet machine
+ *   npm run bench:engine -- 2 1        2 pairs of 1 s, to try it; writes nothing
+ *   npm run bench:engine -- steady     10 minutes of one load, for memory and accounts; any machine
+ *   npm run bench:engine -- steady 10  10 seconds of it, to try it; writes nothing
  */
-const PAIRS = Number(process.argv[2] ?? 12)
-const SECONDS = Number(process.argv[3] ?? 3)
-const STEADY_SECONDS = Number(process.argv[4] ?? 600)
-const IS_FULL = PAIRS >= 12 && SECONDS >= 3 && STEADY_SECONDS >= 600
+const IS_STEADY = process.argv[2] === 'steady'
+const PAIRS = IS_STEADY ? 0 : Number(process.argv[2] ?? 12)
+const SECONDS = IS_STEADY ? 0 : Number(process.argv[3] ?? 3)
+const STEADY_SECONDS = IS_STEADY ? Number(process.argv[3] ?? 600) : 0
+const IS_FULL = IS_STEADY ? STEADY_SECONDS >= 600 : PAIRS >= 12 && SECONDS >= 3
+const PAGE = new URL('../../docs/load-engine.md', import.meta.url)
 
 interface Shape {
   readonly size: number
@@ -137,29 +141,48 @@ async function main(): Promise<void> {
   const echo = await openEcho()
   await (await broker.openSession()).close() // fills the log pool, which must not come before an A and never before a B
   try {
-    await ledgerNs(memory)
-    await memoryRate(memory)
-    await ledgerShare(broker)
-    await unbatched(broker, echo)
-    await lateness(broker, echo, {size: 1024, batch: 1, rate: 20_000}, '20 K msg/s unbatched', '<= 0.2 ms')
-    await lateness(broker, echo, {size: 1024, batch: 100, rate: 200_000}, '200 K msg/s x 100', '<= 1 ms')
-    await steadyMemory(broker)
+    if (IS_STEADY) await steadyMemory(broker)
+    else await figures(broker, memory, echo)
   } finally {
     await broker.close()
     await echo.close()
   }
-  const page = `# What the load engine costs
+  const table = `| figure | measured | to reach |\n|---|---|---|\n${rows.join('\n')}\n`
+  const how = IS_STEADY
+    ? `Written by \`npm run bench:engine -- steady\` ${await whereAndWhen()}.`
+    : `Written by \`npm run bench:engine\` ${await whereAndWhen()};\n${PAIRS} pairs of ${SECONDS} s, in turn.`
+  const section = `${how}\n\n${table}`
+  process.stdout.write(section)
+  if (IS_FULL) await writeSection(IS_STEADY ? 'steady' : 'figures', section)
+}
 
-Written by \`npm run bench:engine\` ${await whereAndWhen()};
-${PAIRS} pairs of ${SECONDS} s, in turn. Ratios are geometric means over pairs with their 95 % t interval on logs; the end of an
-interval is the unfavourable one. The echo server takes the same frames from the same driver and stores nothing.
+async function figures(broker: BenchTarget, memory: BenchTarget, echo: BenchTarget): Promise<void> {
+  await ledgerNs(memory)
+  await memoryRate(memory)
+  await ledgerShare(broker)
+  await unbatched(broker, echo)
+  await lateness(broker, echo, {size: 1024, batch: 1, rate: 20_000}, '20 K msg/s unbatched', '<= 0.2 ms')
+  await lateness(broker, echo, {size: 1024, batch: 100, rate: 200_000}, '200 K msg/s x 100', '<= 1 ms')
+}
 
-| figure | measured | to reach |
-|---|---|---|
-${rows.join('\n')}
+const TEMPLATE = `# What the load engine costs
+
+Ratios are geometric means over pairs measured in turn, with their 95 % t interval on logs; the end of an interval is the
+unfavourable one. The echo server takes the same frames from the same driver and stores nothing.
+
+<!-- figures -->
+<!-- /figures -->
+
+<!-- steady -->
+<!-- /steady -->
 `
-  process.stdout.write(page)
-  if (IS_FULL) await writeFile(new URL('../../docs/load-engine.md', import.meta.url), page)
+
+/** The other section stays as it was measured. */
+async function writeSection(name: string, text: string): Promise<void> {
+  const page = await readFile(PAGE, 'utf8').catch(() => TEMPLATE)
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const from = page.indexOf(open) + open.length
+  await writeFile(PAGE, `${page.slice(0, from)}\n${text}${page.slice(page.indexOf(close))}`)
 }
 
 await main()

@@ -9,12 +9,19 @@ import {root, runCli} from './run-cli.ts'
 const pool = ['--set', 'storage.retention.bytes=64MiB', '--set', 'storage.wal.segment_size=16MiB']
 const hurried: Readonly<Record<string, readonly string[]>> = {
   bench: [...pool, '--duration', '200ms', '--warmup', '50ms', '--count', '2'],
+  'bench max-rate': [...pool, '--time-max', '10s'],
+  load: [...pool, '--duration', '500ms', '--warmup', '50ms', '--target-rate', '2k/s'],
   profile: [...pool, '--duration', '500ms', '--warmup', '50ms'],
   tune: ['--pairs', '1', '--duration', '200ms', '--warmup', '50ms'],
 }
 
 /** 1 is a verdict about a figure, 4 says that this machine was too busy to measure: both are honest answers of a test run. */
-const allowed: Readonly<Record<string, readonly number[]>> = {bench: [0, 4], tune: [0, 4], analyze: [0, 1]}
+const allowed: Readonly<Record<string, readonly number[]>> = {
+  bench: [0, 4],
+  load: [0, 4],
+  tune: [0, 4],
+  analyze: [0, 1],
+}
 
 describe('the README', () => {
   const cwd = mkdtempSync(join(tmpdir(), 'streambus-readme-'))
@@ -23,7 +30,7 @@ describe('the README', () => {
 
   test('shows every command of the loop', () => {
     const first = new Set(commands.map((command) => wordsOf(command)[0]))
-    expect([...first].sort()).toEqual(['analyze', 'bench', 'compare', 'profile', 'tune'])
+    expect([...first].sort()).toEqual(['analyze', 'bench', 'compare', 'load', 'profile', 'tune'])
   })
 
   test('shows what each command printed, and where', () => {
@@ -39,7 +46,10 @@ describe('the README', () => {
     test(`$ ${command}`, {timeout: 180_000}, async () => {
       const words = wordsOf(command)
       const [name = ''] = words
-      const {exitCode, stdout, stderr} = await runCli([...words, ...(hurried[name] ?? [])], {cwd, timeoutMs: 170_000})
+      const {exitCode, stdout, stderr} = await runCli(
+        [...words, ...(hurried[words.slice(0, 2).join(' ')] ?? hurried[name] ?? [])],
+        {cwd, timeoutMs: 170_000},
+      )
       expect(allowed[name] ?? [0], stderr).toContain(exitCode)
       expect(stdout.trim()).not.toBe('')
     })

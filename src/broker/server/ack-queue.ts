@@ -24,7 +24,7 @@ export class PendingAck {
   }
 }
 
-const KEPT_MAX = 256
+const KEPT_MAX = 1024
 
 /**
  * Produce requests of one connection in the order they came. Appends to several partitions may finish

@@ -14,6 +14,12 @@ import {ReadPages} from './read-pages.ts'
 import type {LogWaiter, ServerContext} from './server-context.ts'
 import type {Refusal} from './topic-desk.ts'
 
+/**
+ * Produce requests of one connection that may wait for their answers. Whatever a client sends at once,
+ * its requests take no more memory than this, and the same memory again and again.
+ */
+const PENDING_MAX = 1024
+
 /** Answers up to this size are copied beside their neighbours, so that they share a write. */
 const COPIED_BYTES_MAX = 4096
 
@@ -38,6 +44,7 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
   // Why the next frame has to wait.
   #isBusy = false // a request is being answered
   #waitsForAcks = false // the next answer comes after theirs
+  #waitsForPlace = false // as many requests wait for their answers as may
   #waitsForLog = false // the log has no room
   #waitsForReader = false // the client does not read its answers
   // How it ends.
@@ -110,7 +117,14 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
   }
 
   #mustWait(): boolean {
-    return this.#isBusy || this.#waitsForAcks || this.#waitsForLog || this.#waitsForReader || this.#isOver
+    return (
+      this.#isBusy ||
+      this.#waitsForAcks ||
+      this.#waitsForPlace ||
+      this.#waitsForLog ||
+      this.#waitsForReader ||
+      this.#isOver
+    )
   }
 
   #nextFrame(): boolean {
@@ -154,8 +168,10 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
 
   #onAcks(): void {
     this.#planFlush()
-    if (this.#lane.pendingCount > 0) return
-    this.#waitsForAcks = false
+    const {pendingCount} = this.#lane
+    if (pendingCount <= PENDING_MAX / 2 && this.#waitsForPlace) this.#waitsForPlace = false
+    else if (pendingCount > 0) return
+    if (pendingCount === 0) this.#waitsForAcks = false
     this.#goOn()
   }
 
@@ -180,8 +196,10 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
 
   #produce(): void {
     const outcome = this.#lane.take(this.#splitter)
-    if (outcome === 'taken') this.#hasFrame = false
-    else if (outcome === 'log-full') this.#waitForLog()
+    if (outcome === 'taken') {
+      this.#hasFrame = false
+      this.#waitsForPlace = this.#lane.pendingCount >= PENDING_MAX
+    } else if (outcome === 'log-full') this.#waitForLog()
     else if (outcome === 'not-a-request') this.#refuseStream()
     else this.#ensureTopic(outcome.missingTopic)
   }

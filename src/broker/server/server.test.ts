@@ -75,6 +75,16 @@ test('1,000 requests of all kinds in one write are answered in their order', asy
   for (const id of ids) expect(headOf(await client.answer())?.[0]).toBe(id)
 })
 
+test('more produce requests in one write than may wait for answers are all answered, in their order', async () => {
+  const {client} = await serverAndClient()
+  const ids = Array.from({length: 5000}, (_, index) => index + 1)
+  client.send(Buffer.concat(ids.map((id) => encodeProduce(id, 'orders', 0, [{value: `v${id}`}]))))
+  client.send(encodeGetOffset(5001, 'orders', 0))
+  for (const id of [...ids, 5001]) expect(headOf(await client.answer())).toEqual([id, 0])
+  const last = await client.ask(encodeFetch(5002, 'orders', 0, 4999, 100))
+  expect(values(recordsOf(last))).toEqual(['v5000'])
+})
+
 test('a fetch after a produce in the same write sees its messages', async () => {
   const {client} = await serverAndClient()
   client.send(Buffer.concat([encodeProduce(1, 't', 0, [{value: 'a'}]), encodeFetch(2, 't', 0, 0, 10)]))

@@ -3,6 +3,7 @@ import {assert} from '../base/assert.ts'
 import {type ErrorRecord, fromErrorRecord, StreambusError, toErrorRecord} from '../base/errors.ts'
 import {formatRate} from '../base/units.ts'
 import {environmentOf} from '../host/environment.ts'
+import type {HiccupMeter} from '../host/hiccup-meter.ts'
 import {tailShareOf} from '../load/objectives.ts'
 import {judgeTrial, shortReason, type TrialJudgement} from '../load/rate-search/judge-trial.ts'
 import {hysteresisOf} from '../load/rate-search/ladder.ts'
@@ -18,6 +19,7 @@ import type {ResultsFile} from '../store/store.ts'
 import {type BenchTarget, openBenchTarget, type TargetChoice} from './bench-target.ts'
 import {benchmarkNameOf} from './benchmark-name.ts'
 import type {Context} from './context.ts'
+import {openMeter} from './idle-machine.ts'
 import {measureSample} from './measure-sample.ts'
 import {reuseBroker} from './reused-target.ts'
 import {stampOf} from './run-id.ts'
@@ -120,7 +122,7 @@ export async function findMaxRate(request: MaxRateRequest, context: Context): Pr
         captures: [],
         warnings: [],
       })
-      const search = await run.execute()
+      const search = await searchWatched(run, request, context)
       const path = relative(context.cwd, file.path)
       const kept = target.keptDataDir === undefined ? {} : {keptDataDir: target.keptDataDir}
       return {results: run.results, search, path, ...kept}
@@ -129,6 +131,16 @@ export async function findMaxRate(request: MaxRateRequest, context: Context): Pr
     }
   } finally {
     await target.close()
+  }
+}
+
+/** With a meter on each core, and a look at the idle machine first. */
+async function searchWatched(run: SearchRun, {workload}: MaxRateRequest, context: Context): Promise<RateSearch> {
+  const meter = await openMeter([workload], context)
+  try {
+    return await run.execute(meter)
+  } finally {
+    meter.close()
   }
 }
 
@@ -152,6 +164,7 @@ export function maxRateProblem({results, search, path}: RateSearchReport): Error
 
 /** The state of one search: what is measured so far and the file that holds it. */
 class SearchRun {
+  #meter: HiccupMeter | undefined
   results: Results
   readonly #request: MaxRateRequest
   readonly #target: BenchTarget
@@ -180,7 +193,9 @@ class SearchRun {
     })
   }
 
-  async execute(): Promise<RateSearch> {
+  /** `meter` watches the cores during each trial. */
+  async execute(meter: HiccupMeter): Promise<RateSearch> {
+    this.#meter = meter
     const error = await this.#searchOn()
     const isInterrupted = this.#context.signal.aborted
     if (this.#measured.length === 0) {
@@ -232,6 +247,7 @@ class SearchRun {
         workload,
         index: this.#samplesOf(workload),
         target: this.#target,
+        meter: this.#meter,
         seed: workload.samples.seed + number, // another draw of arrivals each time: a repetition must be able to contradict
       },
       this.#context,

@@ -43,7 +43,8 @@ function headline(report: BenchReport): string {
   const phrase = shared ? what[0] : isCommon ? common[0] : `${report.rows.length} workloads`
   const done = first.samplesTotal === samples.count ? `${samples.count}` : `${first.samplesTotal} of ${samples.count}`
   const plural = samples.count === 1 ? 'sample' : 'samples'
-  const line = `${phrase}; ${done} ${plural} of ${formatShort(phases.measureNs)} each`
+  const bound = report.rows.every(({workload}) => workload.kind === 'backlog') ? 'at most ' : ''
+  const line = `${phrase}; ${done} ${plural} of ${bound}${formatShort(phases.measureNs)} each`
   return [targetPhrase(report.results.target), ...wrapWords(line)].join('\n')
 }
 

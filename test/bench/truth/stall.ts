@@ -10,9 +10,9 @@ import {suspendAndWatch} from './stop-watch.ts'
 
 const MEASURE_SEC = 10
 const STALL_AFTER_MS = 3_000
-/** So little that what the capacity is wrong by hardly matters: of rho = 0.1, 20 % are 2 % of the tail. */
-const RHO = 0.1
-const RATE_MAX = 20_000
+/** So little that what the capacity is wrong by hardly matters: of rho = 0.02, half is 1 % of the tail. */
+const RHO = 0.02
+const RATE_MAX = 5_000
 export const IN_FLIGHT = 64
 const QUANTILES = [0.1, 0.25, 0.5, 0.75, 0.9, 0.99]
 
@@ -66,6 +66,10 @@ export async function proveStalls(target: BenchTarget, stallsMs: readonly number
   const open = {model: 'open', process: 'constant', ratePerSec} as const
   const bounded = {...open, inFlightBatchesMax: IN_FLIGHT}
   const rho = ratePerSec / capacityPerSec
+  const boundedCapacity = (await quietSample(target, {model: 'closed', inFlightBatches: IN_FLIGHT}, 3)).metrics[
+    'msgs/s'
+  ]
+  const boundedRho = ratePerSec / (boundedCapacity ?? Number.NaN)
   const quiet = await quietSample(target, open)
   const quietBounded = await quietSample(target, bounded)
   const sets: StallSet[] = []
@@ -79,7 +83,12 @@ export async function proveStalls(target: BenchTarget, stallsMs: readonly number
       closed: await stalled(target, {model: 'closed', inFlightBatches: 1}, askedMs),
       responseTail: tailOf(openStalled, openStalled.sample.times.responseTime, quiet.times.responseTime, rho),
       serviceTail: tailOf(openStalled, openStalled.sample.times.serviceTime, quiet.times.serviceTime, rho),
-      boundedTail: tailOf(boundedStalled, boundedStalled.sample.times.responseTime, quiet.times.responseTime, rho),
+      boundedTail: tailOf(
+        boundedStalled,
+        boundedStalled.sample.times.responseTime,
+        quietBounded.times.responseTime,
+        boundedRho,
+      ),
     })
   }
   return {capacityPerSec, ratePerSec, rho, quiet, quietBounded, sets}

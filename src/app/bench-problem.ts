@@ -16,12 +16,12 @@ const codeOfReason = {
  * Why the run must not be taken as an answer, or undefined: it was interrupted, it failed, or for
  * one benchmark fewer than half of the samples are valid.
  */
-export function benchProblem(report: BenchReport): ErrorRecord | undefined {
+export function benchProblem(report: BenchReport, isReasonPrinted = false): ErrorRecord | undefined {
   const {results} = report
   if (results.outcome === 'interrupted') return interrupted(report)
   if (results.error !== undefined) return kept(results.error, report)
   const row = report.rows.find((candidate) => candidate.samplesValid * 2 < candidate.samplesTotal)
-  return row === undefined ? undefined : invalid(row, report)
+  return row === undefined ? undefined : invalid(row, report, isReasonPrinted)
 }
 
 function interrupted(report: BenchReport): ErrorRecord {
@@ -39,12 +39,12 @@ function kept(error: ErrorRecord, report: BenchReport): ErrorRecord {
   return samples === 0 ? error : {...error, message: `${error.message}\n${what} kept in ${report.path}`}
 }
 
-function invalid(row: BenchRow, report: BenchReport): ErrorRecord {
+function invalid(row: BenchRow, report: BenchReport, isReasonPrinted: boolean): ErrorRecord {
   const count = row.samplesTotal - row.samplesValid
   const [first] = row.invalidReasons
   const code = first === undefined ? 'SB_GENERATOR_LIMITED' : codeOfReason[first.code]
   const message =
-    `${count} of ${row.samplesTotal} samples of ${row.name} are invalid: ${first?.message ?? 'no reason was stored'}\n` +
+    `${count} of ${row.samplesTotal} samples of ${row.name} are invalid${isReasonPrinted ? '.' : `: ${first?.message ?? 'no reason was stored'}`}\n` +
     `The samples are kept, marked invalid, in ${report.path}`
   return first === undefined ? {code, message} : {code, message, hint: first.suggestion}
 }

@@ -153,12 +153,14 @@ export function maxRateProblem({results, search, path}: RateSearchReport): Error
   if (results.error !== undefined) {
     return {...results.error, message: `${results.error.message}\nWhat was measured is kept in ${path}`}
   }
-  if (search.trials.some(({verdict}) => verdict !== 'limited')) return undefined
-  const isHost = search.trials.every(({limitedBy}) => limitedBy === 'host')
+  const {lowerPerSec, upperPerSec} = search.bracket
+  if (lowerPerSec !== undefined || upperPerSec !== undefined) return undefined
+  const limited = search.trials.filter(({verdict}) => verdict === 'limited')
+  const isHost = limited.every(({limitedBy}) => limitedBy === 'host')
   return {
     code: isHost ? 'SB_HOST_LIMITED' : 'SB_GENERATOR_LIMITED',
-    message: `None of ${trials} is valid: ${search.trials.at(-1)?.reasons[0] ?? 'none was run'}\nThey are kept in ${path}`,
-    hint: 'A lower --max-rate, a larger --batch-size, or a quieter machine.',
+    message: `${limited.length} of ${trials} could not be judged, and the others decide nothing: ${limited.at(-1)?.reasons[0] ?? 'none was run'}\nThey are kept in ${path}`,
+    hint: isHost ? 'Stop what else runs on this machine.' : 'A lower --max-rate, or a larger --batch-size.',
   }
 }
 
@@ -257,7 +259,8 @@ class SearchRun {
   }
 
   #progressLine(number: number, {ratePerSec}: TrialProposal, phase: string): string {
-    return `trial ${number + 1}  ${formatRate(ratePerSec)}  ${phase}  ${bracketText(this.#searcher)}${lastText(this.#measured)}`
+    const known = [bracketText(this.#searcher), lastText(this.#measured)].filter((text) => text !== '').join('; ')
+    return `trial ${number + 1} at ${formatRate(ratePerSec)}, ${phase}${known === '' ? '' : ` (${known})`}`
   }
 
   async #add(proposal: TrialProposal, sample: Sample, tookNs: number): Promise<void> {
@@ -365,5 +368,5 @@ function bracketText({bracket: {lowerPerSec, upperPerSec}}: RateSearcher): strin
 function lastText(measured: readonly MeasuredTrial[]): string {
   const last = measured.at(-1)?.trial
   if (last === undefined) return ''
-  return last.verdict === 'good' ? '; last good' : `; last ${last.verdict}: ${shortReason(last)}`
+  return last.verdict === 'good' ? 'the last was good' : `the last was ${last.verdict}: ${shortReason(last)}`
 }

@@ -47,10 +47,14 @@ export function guideExpectations(scenario: string | undefined, report: BenchRep
   const rows = scenario === undefined || !Object.hasOwn(expectations, scenario) ? [] : expectations[scenario]!
   const samples = report.results.benchmarks.flatMap((benchmark) => benchmark.samples)
   const valid = samples.filter((sample) => sample.validity.verdict === 'valid')
-  return rows.map((row) => expectationOf(row, valid))
+  const offered = report.results.benchmarks.flatMap(({workload: {arrival}}) =>
+    arrival.model === 'open' ? arrival.ratePerSec : [],
+  )
+  const offeredMax = offered.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...offered)
+  return rows.map((row) => expectationOf(row, valid, offeredMax))
 }
 
-function expectationOf({figure, min, max, source}: Row, samples: readonly Sample[]): Expectation {
+function expectationOf({figure, min, max, source}: Row, samples: readonly Sample[], offeredMax: number): Expectation {
   const write = figure === 'msgs/s' ? (value: number) => formatRate(value) : formatDurationNs
   const values = samples.flatMap((sample) => figureOf(figure, sample) ?? [])
   const value = values.length === 0 ? undefined : median(sortSamples(values))
@@ -58,6 +62,8 @@ function expectationOf({figure, min, max, source}: Row, samples: readonly Sample
     what: words[figure],
     expected: min === undefined ? `below ${write(max ?? 0)}` : `${write(min)} or more`,
     source,
+    // A load that offers less than the guide expects cannot show it, and does not miss it either.
+    ...(figure === 'msgs/s' && (min ?? 0) > offeredMax && {isOffered: false}),
     ...(value !== undefined && {
       measured: write(value),
       isMet: value >= (min ?? 0) && value < (max ?? Number.POSITIVE_INFINITY),

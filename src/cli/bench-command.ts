@@ -78,10 +78,18 @@ export abstract class BenchCommand extends BaseCommand {
     if (flags['save-baseline'] !== undefined) checkBaselineName(flags['save-baseline'])
     if (flags.compare !== undefined) await context.store.baselinePath(flags.compare) // before the run, not after it
     const target = this.#targetOf(flags)
-    const dryRun = await planRun(choice.workloads, target, context)
+    const interleave = sides === undefined ? undefined : await this.#interleaveOf(sides, choose, typed, choice)
+    const dryRun = await planRun([...choice.workloads, ...(interleave?.b.workloads ?? [])], target, context)
     if (flags['dry-run']) {
       this.log(renderDryRun(dryRun, this.style))
+      if (choice.storageCases?.length) this.log(`Then ${choice.storageCases.length} storage cases, without a broker.`)
       return dryRun
+    }
+    const blocks = Math.ceil((choice.workloads[0]?.samples.count ?? 0) / 2)
+    if (sides !== undefined && blocks < BLOCKS_MIN && !flags['until-decided']) {
+      this.note(
+        `Warning: ${blocks} blocks cannot give an interval, it takes ${BLOCKS_MIN}: --count ${BLOCKS_MIN * 2} or more.`,
+      )
     }
     if (dryRun.totalNs >= LONG_RUN_NS)
       this.note(`This takes at least ${runTime(dryRun.totalNs)}; --dry-run says what it does.`)
@@ -101,7 +109,7 @@ export abstract class BenchCommand extends BaseCommand {
           flags,
           workloads.some(({arrival}) => arrival.model === 'open'),
         ),
-        interleave: sides === undefined ? undefined : await this.#interleaveOf(sides, choose, typed, choice),
+        interleave,
       },
       context,
     )
@@ -109,7 +117,7 @@ export abstract class BenchCommand extends BaseCommand {
     const report = micro === undefined ? measured : {...measured, results: micro.results}
     this.#print(report, flags.format)
     if (micro !== undefined && flags.format === 'text') this.log(`\n${renderMicroReport(micro, this.style)}`)
-    const problem = benchProblem(report)
+    const problem = benchProblem(report, flags.format === 'text' && !this.jsonEnabled())
     if (problem === undefined) await this.#keep(report, flags)
     else this.#fail(problem)
     this.#judge(report, choice, flags.format)
@@ -235,6 +243,9 @@ export abstract class BenchCommand extends BaseCommand {
     this.finishWith(exitCodeOf(problem))
   }
 }
+
+/** Blocks below which there is no interval. */
+const BLOCKS_MIN = 3
 
 /** Samples a side of an interleaved run has by default: six blocks. */
 const INTERLEAVED_COUNT = 12

@@ -39,7 +39,7 @@ export abstract class CaseCommand extends BenchCommand {
   #list(suite: CaseSuite | 'all'): readonly ListedCase[] {
     const cases = listCases(suite)
     const columns = [
-      {header: 'case', align: 'left', cells: cases.map(({title}) => title)},
+      {header: 'case', align: 'left', cells: cases.map(({name}) => name)},
       {header: 'what it does', align: 'left', cells: cases.map(({says}) => says)},
     ] as const
     this.log(renderTable(columns, this.style))

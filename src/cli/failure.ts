@@ -3,6 +3,7 @@ import {CLIError, ExitError} from '@oclif/core/errors'
 import type {ErrorRecord} from '../base/errors.ts'
 import {ExitCode, errorCodes, StreambusError, systemCodeOf, toErrorRecord} from '../base/errors.ts'
 import {wrapWords} from '../render/wrap-words.ts'
+import {styleFor} from './terminal.ts'
 import {usageError} from './usage-errors.ts'
 
 /** How a command that threw ends: what to say and the code to exit with. */
@@ -22,12 +23,13 @@ export function toFailure(error: unknown, commandLine: string): Failure {
   return {record: toErrorRecord(known), exitCode: known instanceof StreambusError ? known.exitCode : ExitCode.bug}
 }
 
-/** The failure as people read it, with a final line break. */
+/** The failure as people read it, in lines of the terminal's width, with a final line break. */
 export function renderFailure(record: ErrorRecord): string {
+  const columns = styleFor(process.stderr, process.env).columns
   const exitCode = record.code === 'SB_BUG' ? ExitCode.bug : errorCodes[record.code]
   const message = record.code === 'SB_BUG' ? bugMessage(record.message) : record.message
   const hint = record.code === 'SB_BUG' ? 'the same command with --debug, and report what it prints' : record.hint
-  const lines = `Error: ${message}`.split('\n').flatMap((line) => wrapWords(line))
+  const lines = `Error: ${message}`.split('\n').flatMap((line) => wrapWords(line, columns))
   if (hint !== undefined) lines.push(`Try:   ${hint.replaceAll('\n', '\n       ')}`)
   lines.push(`Code:  ${record.code} (exit ${exitCode})`)
   return `${lines.join('\n')}\n`

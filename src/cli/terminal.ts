@@ -19,9 +19,14 @@ export function isRichTerminal(stream: OutputStream, env: Env): boolean {
   return (env.NO_COLOR ?? '') === '' && !isOn(env.CI)
 }
 
+/** Lines of words are broken to fit the terminal, within what can be read. */
+const COLUMNS_MIN = 60
+const COLUMNS_MAX = 120
+
 /** Sixteen colours, which every theme of a terminal knows how to show. */
 export function styleFor(stream: OutputStream, env: Env): Style {
-  if (!isRichTerminal(stream, env)) return plainStyle
+  const columns = Math.max(COLUMNS_MIN, Math.min(stream.columns ?? plainStyle.columns, COLUMNS_MAX))
+  if (!isRichTerminal(stream, env)) return {...plainStyle, columns}
   const chalk = new Chalk({level: 1})
   return {
     good: (text) => chalk.green(text),
@@ -29,6 +34,7 @@ export function styleFor(stream: OutputStream, env: Env): Style {
     warn: (text) => chalk.yellow(text),
     dim: (text) => chalk.dim(text),
     bold: (text) => chalk.bold(text),
+    columns,
   }
 }
 

@@ -6,6 +6,8 @@ export interface ObjectiveVerdict {
   readonly missed: number
   /** The value of the sample that missed by most, or came nearest to it; absent where no sample has the figure. */
   readonly worst?: string
+  /** A percentile that fewer than 100 messages of a sample lie beyond. */
+  readonly isThin?: boolean
 }
 
 /** A figure that the guide expects, beside the one that was measured. */
@@ -15,4 +17,6 @@ export interface Expectation {
   readonly source: string // `guide, throughput profile`
   readonly measured?: string // absent where nothing valid was measured
   readonly isMet?: boolean
+  /** False where less was offered than is expected: it cannot be met, and is not missed. */
+  readonly isOffered?: false
 }

@@ -12,7 +12,7 @@ import {wrapWords} from './wrap-words.ts'
 
 /** The whole answer: what was done, one table a kind of figure, what it means, where it is, what next. */
 export function renderBenchReport(report: BenchReport, style: Style): string {
-  const blocks = [headline(report), '']
+  const blocks = [headline(report, style), '']
   const backlogs = report.rows.filter((row) => row.workload.kind === 'backlog')
   const loads = report.rows.filter((row) => row.workload.kind !== 'backlog')
   const closed = loads.filter((row) => row.workload.arrival.model === 'closed')
@@ -24,15 +24,18 @@ export function renderBenchReport(report: BenchReport, style: Style): string {
   if (report.results.interleaving !== undefined) {
     blocks.push('', renderInterleaving(report.results.interleaving, style), '')
   }
-  if (report.results.stopping !== undefined) blocks.push(...wrapWords(stoppingLine(report.results.stopping)))
-  blocks.push(...report.warnings.flatMap((warning) => wrapWords(`${style.warn('Note:')} ${warning.message}`)))
+  if (report.results.stopping !== undefined)
+    blocks.push(...wrapWords(stoppingLine(report.results.stopping), style.columns))
+  blocks.push(
+    ...report.warnings.flatMap((warning) => wrapWords(`${style.warn('Note:')} ${warning.message}`, style.columns)),
+  )
   blocks.push(`Saved ${report.path}`)
   if (report.keptDataDir !== undefined) blocks.push(`Kept ${report.keptDataDir}`)
   blocks.push(...nextLines(report, style))
   return blocks.join('\n')
 }
 
-function headline(report: BenchReport): string {
+function headline(report: BenchReport, style: Style): string {
   const first = report.rows[0]
   if (first === undefined) return targetPhrase(report.results.target)
   const {samples, phases} = first.workload
@@ -45,7 +48,7 @@ function headline(report: BenchReport): string {
   const plural = samples.count === 1 ? 'sample' : 'samples'
   const bound = report.rows.every(({workload}) => workload.kind === 'backlog') ? 'at most ' : ''
   const line = `${phrase}; ${done} ${plural} of ${bound}${formatShort(phases.measureNs)} each`
-  return [targetPhrase(report.results.target), ...wrapWords(line)].join('\n')
+  return [targetPhrase(report.results.target), ...wrapWords(line, style.columns)].join('\n')
 }
 
 function targetPhrase(target: TargetDescription): string {
@@ -90,7 +93,9 @@ const throughputColumns = (rows: readonly BenchRow[]): readonly Column[] => {
 }
 
 function throughputTable(rows: readonly BenchRow[], style: Style): string {
-  return renderTable(throughputColumns(rows), style)
+  const hasInterval = rows.every((row) => row.metrics['msgs/s']?.interval !== undefined)
+  const table = renderTable(throughputColumns(rows), style)
+  return hasInterval ? table : `${table}\n  ± ∞: too few samples for an interval, which takes 6`
 }
 
 /** A closed loop that its own generator held back measured a lower bound of the target. */
@@ -190,7 +195,7 @@ function verdictLines(row: BenchRow, style: Style): string[] {
     lines.push(`${side}${answerOf(row)} ${accountOf(row, style)}`, ...stateLines(row, style))
     if (row.configuration === undefined) lines.push(...unsteadyLines(row, style)) // pairs take care of it otherwise
   }
-  return lines.flatMap((line) => wrapWords(line))
+  return lines.flatMap((line) => wrapWords(line, style.columns))
 }
 
 function answerOf(row: BenchRow): string {

@@ -22,7 +22,8 @@ export function renderDryRun(run: DryRun, style: Style): string {
 /** `45 s`, `6 min`, `1 h 5 min`: of a time that nobody needs to the second when it is long. */
 export function runTime(ns: number): string {
   if (ns < 60e9) return `${Math.round(ns / 1e8) / 10} s`
-  const minutes = Math.ceil(ns / 60e9)
+  if (ns < 120e9) return `${Math.round(ns / 1e9)} s`
+  const minutes = Math.floor(ns / 60e9)
   const hours = Math.floor(minutes / 60)
   if (hours === 0) return `${minutes} min`
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
@@ -36,7 +37,7 @@ function plannedLines({name, workload, schedule, streams}: PlannedWorkload, styl
       : `warm-up ${formatShort(phases.warmUpNs)}`
   const lines = [
     style.bold(name),
-    ...wrapWords(`  ${workloadPhrase(workload)}`),
+    ...wrapWords(`  ${workloadPhrase(workload)}`, style.columns),
     `  ${plural(samples.count, 'sample')}: ${warmUp}, measure ${formatShort(phases.measureNs)}, drain at most ${formatShort(phases.drainNsMax)}; ${plural(streams, 'stream')}, seed ${samples.seed}`,
   ]
   if (schedule === undefined) return lines

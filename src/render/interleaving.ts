@@ -16,8 +16,8 @@ export function renderInterleaving(interleaving: Interleaving, style: Style): st
     lines.push(tableOf(rows, floorsOf(answers, name), style), '')
   }
   if (names.length === 0) return `${lines[0]} no block is complete and valid, so there is nothing to compare.`
-  lines.push(...compared.flatMap((answer) => wrapWords(sentenceOf(answer, b))))
-  lines.push(...wrapWords(settlingLine(blocks)))
+  lines.push(...compared.flatMap((answer) => wrapWords(sentenceOf(answer, b), style.columns)))
+  lines.push(...wrapWords(settlingLine(blocks), style.columns))
   return lines.join('\n')
 }
 

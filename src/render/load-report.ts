@@ -9,7 +9,11 @@ export function renderExpectations(expectations: readonly Expectation[], style: 
       {header: "the guide's target", align: 'left', cells: expectations.map(({what}) => what)},
       {header: 'expected', align: 'right', cells: expectations.map(({expected}) => expected)},
       {header: 'measured', align: 'right', cells: expectations.map(({measured}) => measured ?? '-')},
-      {header: 'met', align: 'left', cells: expectations.map(({isMet}) => metCell(isMet, style))},
+      {
+        header: 'met',
+        align: 'left',
+        cells: expectations.map(({isMet, isOffered}) => (isOffered === false ? 'not offered' : metCell(isMet, style))),
+      },
       {header: 'from', align: 'left', cells: expectations.map(({source}) => style.dim(source))},
     ],
     style,
@@ -39,8 +43,9 @@ export function isMissed({samples, missed}: ObjectiveVerdict): boolean {
 }
 
 function objectiveLine(verdict: ObjectiveVerdict, style: Style): string {
-  const {benchmark, objective, samples, missed, worst} = verdict
-  const seen = worst === undefined ? 'nothing measured' : `worst sample ${worst}`
+  const {benchmark, objective, samples, missed, worst, isThin} = verdict
+  const thin = isThin ? ' (fewer than 100 messages lie beyond: another run may differ)' : ''
+  const seen = worst === undefined ? 'nothing measured' : `worst sample ${worst}${thin}`
   if (!isMissed(verdict)) return `  ${style.good('✓')} ${objective}  ${seen}  ${style.dim(benchmark)}`
   return `  ${style.bad('✗')} ${objective}  ${seen}, missed by ${missed} of ${samples}  ${style.dim(benchmark)}`
 }

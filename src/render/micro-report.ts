@@ -11,8 +11,8 @@ export function renderMicroReport(report: MicroReport, style: Style): string {
   const rows = report.rows.filter(({samplesTotal}) => samplesTotal > 0)
   const lines = [headline(report, rows), '', timeTable(rows, style), '', memoryTable(rows, style), '']
   for (const row of rows.filter(({samplesValid}) => samplesValid === 0)) lines.push(style.bad(`Invalid: ${row.name}`))
-  lines.push(...wrapWords(clockLine(report)))
-  lines.push(...report.warnings.flatMap(({message}) => wrapWords(`${style.warn('Note:')} ${message}`)))
+  lines.push(...wrapWords(clockLine(report), style.columns))
+  lines.push(...report.warnings.flatMap(({message}) => wrapWords(`${style.warn('Note:')} ${message}`, style.columns)))
   lines.push(`Saved ${report.path}`, nextLine(report, style))
   return lines.join('\n')
 }

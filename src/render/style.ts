@@ -8,9 +8,11 @@ export interface Style {
   warn(text: string): string
   dim(text: string): string
   bold(text: string): string
+  /** What a line of words may take. */
+  readonly columns: number
 }
 
 const same = (text: string): string => text
 
 /** No colour: for files, pipes and tests. */
-export const plainStyle: Style = {good: same, bad: same, warn: same, dim: same, bold: same}
+export const plainStyle: Style = {good: same, bad: same, warn: same, dim: same, bold: same, columns: 100}

@@ -64,7 +64,7 @@ function isChosen(each: GuideCase, pattern: string): boolean {
 
 function isNamed(name: string, pattern: string): boolean {
   if (pattern === 'all') return true
-  if (!pattern.includes('*')) return name.toLowerCase().includes(pattern.toLowerCase())
+  if (!pattern.includes('*')) return name.toLowerCase().includes(pattern.toLowerCase().replace(/-\d+$/, ''))
   const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
   return new RegExp(`^${parts.join('.*')}$`, 'i').test(name)
 }

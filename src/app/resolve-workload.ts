@@ -19,6 +19,8 @@ import {mergeSpecs} from './merge-specs.ts'
 const IN_FLIGHT_BATCHES = 8
 const MEASURE_NS = 60e9
 const DRAIN_NS_MAX = 5e9
+const RATE_MAX = 100e6 // messages a second
+const ARRIVALS_MAX = 1e10 // of a sample
 
 /**
  * The workload that the layers ask for (the lowest first), every default written out. Files that a
@@ -66,6 +68,24 @@ function resolveArrival(spec: ArrivalSpec, measureNs: number): Arrival {
     throw new StreambusError('SB_USAGE', `Arrivals that are ${process.process} need a rate.`, {
       hint: '--target-rate 10k/s',
     })
+  }
+  if (ratePerSec > RATE_MAX) {
+    throw new StreambusError(
+      'SB_USAGE',
+      `${exactRate(ratePerSec)} is more than any generator sends: ${exactRate(RATE_MAX)} at most.`,
+      {
+        hint: '--target-rate 1000k/s',
+      },
+    )
+  }
+  if ((ratePerSec * measureNs) / 1e9 > ARRIVALS_MAX) {
+    throw new StreambusError(
+      'SB_USAGE',
+      `${exactRate(ratePerSec)} for so long are more than ${ARRIVALS_MAX} messages a sample.`,
+      {
+        hint: 'A shorter --duration, or a lower --target-rate.',
+      },
+    )
   }
   const scaled = own === undefined || own === ratePerSec ? process : scaleProcess(process, ratePerSec / own)
   const inFlightBatchesMax = spec.inFlightBatchesMax ?? spec.inFlightBatches

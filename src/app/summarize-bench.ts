@@ -188,7 +188,8 @@ function p99BySecond(samples: readonly Sample[]): number[] {
 }
 
 function countersOf(samples: readonly Sample[]): BenchRow['counters'] {
-  const sum = (key: keyof BenchRow['counters']) => samples.reduce((total, sample) => total + sample.counters[key], 0)
+  const sum = (key: keyof BenchRow['counters']) =>
+    samples.reduce((total, sample) => total + (sample.counters[key] ?? 0), 0)
   return {
     acked: sum('acked'),
     lost: sum('lost'),
@@ -197,6 +198,7 @@ function countersOf(samples: readonly Sample[]): BenchRow['counters'] {
     reordered: sum('reordered'),
     errors: sum('errors'),
     unfinished: sum('unfinished'),
+    unread: sum('unread'),
   }
 }
 

@@ -24,6 +24,10 @@ const CONNECT_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 30_000
 const PROGRESS_MS = 250
 const DRAIN_POLL_MS = 2
+/** A target that does not tell how long its log is by then is asked no more: the drain has its bound. */
+const OFFSETS_MS_MAX = 2_000
+/** Timers of Node are 31 bits of milliseconds. */
+const PAUSE_MS_MAX = 2 ** 31 - 1
 /** After an abort or a failure; whoever aborts waits a second for all of it. */
 const DELETE_MS_MAX = 300
 
@@ -262,7 +266,7 @@ export class LoadExecution {
   async #pause(ms: number): Promise<void> {
     let timer: unknown
     const passed = new Promise<void>((resolve) => {
-      timer = this.#turns.after(ms, resolve)
+      timer = this.#turns.after(Math.min(ms, PAUSE_MS_MAX), resolve)
     })
     await Promise.race([passed, this.#stopped])
     this.#turns.cancel(timer)
@@ -296,7 +300,7 @@ export class LoadExecution {
   /** First and next offset of every partition; undefined when the target does not tell any more. */
   async #offsets(session: Session): Promise<{readonly start: number; readonly end: number}[] | undefined> {
     try {
-      return await Promise.race([this.#topics.offsets(session), this.#stopped.then(() => undefined)])
+      return await Promise.race([this.#topics.offsets(session), this.#pause(OFFSETS_MS_MAX).then(() => undefined)])
     } catch (error) {
       if (error instanceof StreambusError) return undefined
       throw error
@@ -304,8 +308,8 @@ export class LoadExecution {
   }
 
   async #finish(run: Running, session: Session, {startedAt, ...end}: MeasureEnd): Promise<WorkerReport> {
-    const offsets = this.#isStopped ? undefined : await this.#offsets(session)
     const drainedAtNs = this.#turns.nowNs()
+    const offsets = this.#isStopped ? undefined : await this.#offsets(session)
     const outages = this.#reconnection?.outages ?? []
     const logEnds = offsets?.map((partition) => partition.end)
     const isAudited = outages.length > 0 && logEnds !== undefined && (await this.#audit(run, session, logEnds))

@@ -1,5 +1,6 @@
 import {varyingSizes} from '../model/message-sizes.ts'
-import type {Counters, Outage, PacingSeen, ProcessUsage, Warning} from '../model/sample.ts'
+import type {Counters, Outage, PacingSeen, ProcessUsage, Times, Warning} from '../model/sample.ts'
+import {DurationHistogram} from '../stats/histogram.ts'
 import {lagShiftsOf} from './lag-shifts.ts'
 import type {LoadOutcome, LoadRequest} from './load-outcome.ts'
 import {compressionWarning, mergeMessagesSeen} from './message/messages-seen.ts'
@@ -8,6 +9,7 @@ import {mergePacked} from './packed-histogram.ts'
 import {expiredBelow, mergeLedgers, receivedOf} from './receiver-report.ts'
 import {mergeRecorded} from './recorder-report.ts'
 import type {SequenceCounts} from './sequence-ledger.ts'
+import {summarizeTimes} from './time-summary.ts'
 import {SLOT_NS} from './timeline-recorder.ts'
 import type {MeasuredReport, WorkerReport} from './worker-report.ts'
 
@@ -41,6 +43,7 @@ function outcomeOf(
   const pacing = pacingOf(workers)
   const messages = mergeMessagesSeen(workers.flatMap((worker) => worker.messages ?? []))
   const {logStarts} = workers[0]!
+  const received = receivedCounts(request, workers, end.outcome, outages)
   return {
     ...end,
     phases: {
@@ -48,8 +51,8 @@ function outcomeOf(
       measureNs: Math.max(0, windowEndNs - window.fromNs),
       drainNs: Math.max(0, drainedAtNs - windowEndNs),
     },
-    times,
-    counters: {...counts, ...receivedCounts(request, workers, end.outcome, outages)},
+    times: withUnread(times, received.unread ?? 0, drainedAtNs - windowEndNs),
+    counters: {...counts, ...received},
     timeline,
     ackedInWindow: sumOver(workers, (worker) => worker.ackedInWindow),
     ...(varyingSizes(request.workload.message) === undefined
@@ -70,6 +73,17 @@ function outcomeOf(
       ...warnings,
     ],
   }
+}
+
+/** What nobody had read by the end of the drain took at least that long: end-to-end time has it as censored. */
+function withUnread(times: Times, unread: number, atLeastNs: number): Times {
+  const {endToEndTime} = times
+  if (unread === 0 || endToEndTime === undefined) return times
+  const histogram = DurationHistogram.decode(endToEndTime.histogram, endToEndTime)
+  histogram.record(Math.max(0, Math.min(atLeastNs, histogram.topNs)), unread)
+  const summary = summarizeTimes(histogram, endToEndTime.censoredCount + unread)
+  histogram.destroy()
+  return {...times, endToEndTime: summary}
 }
 
 function sumOver(workers: readonly MeasuredReport[], pick: (worker: MeasuredReport) => number): number {
@@ -138,7 +152,7 @@ function receivedCounts(
     if (stored === undefined || outcome !== 'completed') return none
     return {...none, lost: Math.max(0, sumOver(workers, (worker) => worker.ackedTotal) - stored)}
   }
-  const counts = receivedOf(partitions, receivers, (partition) => logStarts?.[partition] ?? 0)
+  const counts = receivedOf(partitions, receivers, (partition) => logStarts?.[partition] ?? 0, workers[0]!.logEnds)
   if (counts === undefined) return {...none, received: sumOver(workers, ({receiver}) => receiver.receivedTotal)}
   return outcome === 'completed' ? counts : {...counts, lost: 0, expired: 0}
 }
@@ -176,7 +190,7 @@ function warningsOf(
   if (isCompleted && !workers.every((worker) => worker.isDrained)) {
     warn(
       'drain-too-short',
-      `After ${phases.drainNsMax / 1e9} s of drain messages were still unanswered or unread; they count as unfinished or lost.`,
+      `After ${phases.drainNsMax / 1e9} s of drain messages were still unanswered or unread: they count as unfinished or unread, and end-to-end times as longer than that.`,
     )
   }
   if (isCompleted && topology.consumers === 0 && isLogUnknown(workers[0]!, outages)) {

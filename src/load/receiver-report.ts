@@ -34,18 +34,22 @@ export function mergeLedgers(
   return merged
 }
 
-/** Sums over all groups; undefined with the ledger off. */
+/** Sums over all groups; undefined with the ledger off. What a group had not read to the end is unread, not lost. */
 export function receivedOf(
   partitions: readonly number[],
   receivers: readonly ReceiverReport[],
   logStart: LogStart,
+  logEnds: readonly number[] | undefined,
 ): SequenceCounts | undefined {
   const counts: SequenceCounts[] = []
   for (let group = 0; group < receivers[0]!.groups.length; group += 1) {
     const ledger = mergeLedgers(partitions, receivers, group)
     if (ledger === undefined) return undefined
     const positions = receivers.map(({groups}) => groups[group]!.positions)
-    counts.push(ledger.counts(logStart, (partition) => Math.min(...positions.map((those) => those[partition]!))))
+    const positionOf = (partition: number) => Math.min(...positions.map((those) => those[partition]!))
+    const isReadToEnd = (partition: number) =>
+      positionOf(partition) >= (logEnds?.[partition] ?? Number.POSITIVE_INFINITY)
+    counts.push(ledger.counts(logStart, positionOf, isReadToEnd))
   }
   return sumCounts(counts)
 }

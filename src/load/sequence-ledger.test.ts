@@ -184,3 +184,23 @@ test('agrees with a set of numbers on any order of receipts', () => {
     {numRuns: 500},
   )
 })
+
+test('what the reading had not come to by the end is unread, and only what it passed by is lost', () => {
+  const ledger = new SequenceLedger([0])
+  ledger.measureFrom(0, 0)
+  ledger.acked(0, 0, 10)
+  ledger.received(0, 0, 0, 3)
+  ledger.received(0, 0, 4, 2) // 3 was passed by; 6 to 9 were not reached
+  const counts = ledger.counts(
+    () => 0,
+    () => 6,
+    () => false,
+  )
+  expect(counts).toMatchObject({received: 5, lost: 1, unread: 4, expired: 0})
+  const readToEnd = ledger.counts(
+    () => 0,
+    () => 6,
+    () => true,
+  )
+  expect(readToEnd).toMatchObject({received: 5, lost: 5})
+})

@@ -7,6 +7,8 @@ export interface SequenceCounts {
   readonly expired: number
   readonly duplicated: number
   readonly reordered: number
+  /** Acknowledged, and beyond where the reading had come by the end; absent: none. */
+  readonly unread?: number
 }
 
 /** All that a ledger knows, on its way to the thread that adds the workers up. */
@@ -165,14 +167,18 @@ export class SequenceLedger {
    * Behind a stream's last message lie the gaps that only others of its partition have passed, and
    * the gap at the end of the log, which begins at `position`, the offset the consumer would read next.
    */
-  counts(logStart: (partition: number) => number, position: (partition: number) => number): SequenceCounts {
+  counts(
+    logStart: (partition: number) => number,
+    position: (partition: number) => number,
+    isReadToEnd: (partition: number) => boolean = () => true,
+  ): SequenceCounts {
     const gapsOf = new Map<number, OffsetGap[]>() // copies: what they explain here is not used up
     const counts = this.#streams.map((state) => {
       const {partition} = state
       const start = logStart(partition)
       const gaps = gapsOf.get(partition) ?? this.#gapsToEnd(partition, start, position(partition))
       gapsOf.set(partition, gaps)
-      return state.counts(start, removedBehind(state, gaps, start))
+      return state.counts(start, removedBehind(state, gaps, start), isReadToEnd(partition))
     })
     return sumCounts(counts)
   }
@@ -259,20 +265,23 @@ class StreamState {
   }
 
   /** Sequences between the highest one received and `removedTo` have expired too. */
-  counts(logStart: number, removedTo: number): SequenceCounts {
+  counts(logStart: number, removedTo: number, isReadToEnd: boolean): SequenceCounts {
     const {acked, measuredFrom, measuredTo} = this.sending
     const removed = new IntervalSet()
     removed.add(this.highest + 1, removedTo)
     for (const gap of this.gaps) if (gap.offsetsTo <= logStart) removed.add(gap.from, gap.to)
     const missing = acked.minus(this.received)
     const missingMeasured = missing.countWithin(measuredFrom, measuredTo)
-    const lost = missing.minus(removed).countWithin(measuredFrom, measuredTo)
+    const gone = missing.minus(removed)
+    const unread = isReadToEnd ? 0 : gone.countWithin(Math.max(measuredFrom, this.highest + 1), measuredTo)
+    const lost = gone.countWithin(measuredFrom, measuredTo) - unread
     return {
       received: this.received.countWithin(measuredFrom, measuredTo),
       lost,
-      expired: missingMeasured - lost,
+      expired: missingMeasured - lost - unread,
       duplicated: this.duplicated,
       reordered: this.reordered,
+      ...(unread > 0 && {unread}),
     }
   }
 }
@@ -286,5 +295,6 @@ export function sumCounts(parts: readonly SequenceCounts[]): SequenceCounts {
     expired: sum((part) => part.expired),
     duplicated: sum((part) => part.duplicated),
     reordered: sum((part) => part.reordered),
+    ...(parts.some(({unread}) => unread !== undefined) && {unread: sum((part) => part.unread ?? 0)}),
   }
 }

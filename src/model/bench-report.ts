@@ -33,6 +33,7 @@ export interface BenchRow {
     readonly reordered: number
     readonly errors: number
     readonly unfinished: number
+    readonly unread: number
   }
   readonly invalidReasons: readonly InvalidReasonSeen[]
   /** Of the usable samples whose phase was long enough to tell. */

@@ -100,12 +100,14 @@ export interface Counters {
   readonly sent: number
   readonly acked: number
   readonly received: number // distinct messages, first receipts; received, lost, expired, duplicated and reordered are sums over consumer groups
-  readonly lost: number // acked, not received by the end of drain, not expired; without consumers: acked since the start and not in the log
+  readonly lost: number // acked, not received although the reading passed it, not expired; without consumers: acked since the start and not in the log
   readonly expired: number // acked, and removed by the target's retention before they were read
   readonly duplicated: number
   readonly reordered: number // a new sequence below the highest seen in its partition
   readonly errors: number // refused or failed sends
   readonly unfinished: number // neither acked nor refused by the end of drain
+  /** Acked, and not yet read by the end of the drain: the reading had not come that far. Absent: none. */
+  readonly unread?: number
 }
 
 export interface Resources {

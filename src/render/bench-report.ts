@@ -257,7 +257,7 @@ function unsteadyLines(row: BenchRow, style: Style): string[] {
 
 function accountOf(row: BenchRow, style: Style): string {
   const {counters} = row
-  const troubles = (['lost', 'duplicated', 'reordered', 'errors', 'unfinished', 'expired'] as const)
+  const troubles = (['lost', 'duplicated', 'reordered', 'errors', 'unfinished', 'unread', 'expired'] as const)
     .filter((key) => counters[key] > 0)
     .map((key) => `${formatCount(counters[key])} ${key}`)
   const total = `of ${formatCount(counters.acked)} acknowledged`

@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto'
 import {createReadStream} from 'node:fs'
+import {stat} from 'node:fs/promises'
 import {StreambusError, systemCodeOf} from '../base/errors.ts'
 
 /** What tells a file that a workload used from another one of the same name. */
@@ -13,11 +14,16 @@ export async function identifyFile(path: string): Promise<FileIdentity> {
   const hash = createHash('sha256')
   let fileBytes = 0
   try {
+    const facts = await stat(path)
+    if (!facts.isFile()) {
+      throw new StreambusError('SB_INPUT_INVALID', `${path} is not a regular file: it has no end to identify it by.`)
+    }
     for await (const chunk of createReadStream(path)) {
       hash.update(chunk)
       fileBytes += chunk.length
     }
   } catch (error) {
+    if (error instanceof StreambusError) throw error
     const code = systemCodeOf(error)
     if (code === 'ENOENT') throw new StreambusError('SB_INPUT_NOT_FOUND', `There is no file ${path}.`, {cause: error})
     throw new StreambusError('SB_INPUT_INVALID', `${path} cannot be read: ${code ?? String(error)}`, {cause: error})

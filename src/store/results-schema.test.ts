@@ -403,6 +403,7 @@ const members = {
     reordered: 'required',
     errors: 'required',
     unfinished: 'required',
+    unread: 'optional',
   } satisfies Presence<Counters>,
   processUsage: {
     cpuShare: 'required',

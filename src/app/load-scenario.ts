@@ -1,4 +1,4 @@
-import {parseObjective} from '../load/objectives.ts'
+import {checkObjective, parseObjective} from '../load/objectives.ts'
 import type {WorkloadSpec} from '../model/workload-spec.ts'
 import {findWorkload} from '../store/find-workload.ts'
 import type {Context} from './context.ts'
@@ -20,7 +20,7 @@ export interface LoadScenario {
  */
 export async function readScenario(name: string, folders: readonly string[], context: Context): Promise<LoadScenario> {
   const {spec, objectiveTexts, question, note} = await findWorkload(name, folders, context.cwd)
-  const objectives = [...(spec.objectives ?? []), ...objectiveTexts.map(parseObjective)]
+  const objectives = [...(spec.objectives ?? []).map(checkObjective), ...objectiveTexts.map(parseObjective)]
   const identified = await identifyFiles(spec, context.cwd)
   return {
     name: spec.name ?? name,

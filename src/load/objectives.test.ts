@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {fullResults} from '../../test/fixtures/full-results.ts'
 import type {Sample, TimeSummary} from '../model/sample.ts'
-import {evaluateObjective, formatObjective, objectiveNames, parseObjective, tailShareOf} from './objectives.ts'
+import {
+  checkObjective,
+  evaluateObjective,
+  formatObjective,
+  objectiveNames,
+  parseObjective,
+  tailShareOf,
+} from './objectives.ts'
 
 test.each([
   ['responseTime.p99<10ms', {metric: 'responseTime.p99Ns', max: 10e6}],
@@ -93,4 +100,10 @@ test('a share is of the scheduled messages, and a figure that is missing is not 
 test('the tail that an objective looks at', () => {
   expect(tailShareOf(parseObjective('responseTime.p999<1s'))).toBeCloseTo(0.001, 12)
   expect(tailShareOf(parseObjective('lost<1'))).toBeUndefined()
+})
+
+test('an objective of a file must name a figure and bound it', () => {
+  expect(() => checkObjective({metric: 'foo.bar', max: 1})).toThrow('"foo.bar" is no figure')
+  expect(() => checkObjective({metric: 'counters.lost'})).toThrow('bounds nothing')
+  expect(checkObjective({metric: 'responseTime.p99Ns', max: 1e6})).toEqual({metric: 'responseTime.p99Ns', max: 1e6})
 })

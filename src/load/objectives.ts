@@ -94,6 +94,20 @@ export function parseObjective(text: string): Objective {
   return {metric: metricOf(figure), min: whole && operator === '>' ? value + 1 : value}
 }
 
+/** Throws SB_USAGE for an objective of a file that names no figure or bounds nothing. */
+export function checkObjective(objective: Objective): Objective {
+  const {metric, min, max} = objective
+  if (figureOfMetric(metric) === undefined) {
+    const nearest = nearestName(metric)
+    const hint = nearest === undefined ? examples : `Did you mean ${nearest}?`
+    throw new StreambusError('SB_USAGE', `Objective "${metric}" is no figure of a sample.`, {hint})
+  }
+  if (min === undefined && max === undefined) {
+    throw new StreambusError('SB_USAGE', `Objective "${metric}" has neither min nor max: it bounds nothing.`)
+  }
+  return objective
+}
+
 /** `responseTime.p99<=10ms`, `errors<=0.1%`: what `parseObjective` reads as the same objective. */
 export function formatObjective(objective: Objective): string {
   const figure = figureOfMetric(objective.metric)

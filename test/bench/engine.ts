@@ -11,16 +11,16 @@ import {abba, benchContext, isUsable, measureOne, medianOf, openEcho, ratioText,
 /*
  * What the load engine costs and how fast it is. Writes its section of docs/load-engine.md.
  *
- *   npm run bench:engine               12 pairs of 3 s, about 15 minutes on a quiet machine
+ *   npm run bench:engine               12 pairs of 2 s, about 12 minutes on a quiet machine
  *   npm run bench:engine -- 2 1        2 pairs of 1 s, to try it; writes nothing
  *   npm run bench:engine -- steady     10 minutes of one load, for memory and accounts; any machine
  *   npm run bench:engine -- steady 10  10 seconds of it, to try it; writes nothing
  */
 const IS_STEADY = process.argv[2] === 'steady'
 const PAIRS = IS_STEADY ? 0 : Number(process.argv[2] ?? 12)
-const SECONDS = IS_STEADY ? 0 : Number(process.argv[3] ?? 3)
+const SECONDS = IS_STEADY ? 0 : Number(process.argv[3] ?? 2)
 const STEADY_SECONDS = IS_STEADY ? Number(process.argv[3] ?? 600) : 0
-const IS_FULL = IS_STEADY ? STEADY_SECONDS >= 600 : PAIRS >= 12 && SECONDS >= 3
+const IS_FULL = IS_STEADY ? STEADY_SECONDS >= 600 : PAIRS >= 12 && SECONDS >= 2
 const PAGE = new URL('../../docs/load-engine.md', import.meta.url)
 
 interface Shape {

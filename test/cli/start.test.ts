@@ -228,7 +228,8 @@ describe('npm pack', () => {
     const unwanted =
       /\.ts$|\.map$|\.test\.|\/testing\/|fixtures|^(src|commands|test|node_modules|\.ci)\/|build\.js$|\.config\./
     expect(paths.filter((path) => unwanted.test(path))).toEqual([])
-    const places = /^(bin\/|dist\/|profiles\/|docs\/workloads\.md|docs\/(results|workload)\.schema\.json$|results\/README\.md$|[^/]+$)/
+    const places =
+      /^(bin\/|dist\/|profiles\/|docs\/workloads\.md|docs\/(results|workload)\.schema\.json$|results\/README\.md$|[^/]+$)/
     expect(paths.filter((path) => !places.test(path))).toEqual([])
   })
 })

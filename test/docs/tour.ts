@@ -4,6 +4,7 @@ import {join} from 'node:path'
 /** The tour of README.md: the commands in its ```console blocks, in order, and how to put their output back. */
 export interface TourBlock {
   readonly commands: readonly string[] // without the `$ `
+  readonly outputs: readonly string[] // what stands below each
   readonly start: number // of the block's content in the text
   readonly end: number
 }
@@ -16,7 +17,8 @@ export function tourBlocks(text: string): TourBlock[] {
     const content = match[1] ?? ''
     const start = match.index + '```console\n'.length
     const commands = content.split('\n').flatMap((line) => (line.startsWith('$ ') ? [line.slice(2)] : []))
-    return {commands, start, end: start + content.length}
+    const outputs = content.split(/^\$ .*\n/m).slice(1)
+    return {commands, outputs, start, end: start + content.length}
   })
 }
 
@@ -31,7 +33,7 @@ export function wordsOf(command: string): string[] {
 export async function rewriteTour(
   root: string,
   machine: string,
-  outputOf: (command: string) => Promise<string>,
+  outputOf: (command: string, before: string) => Promise<string>,
 ): Promise<void> {
   const path = join(root, 'README.md')
   const text = await readFile(path, 'utf8')
@@ -39,7 +41,10 @@ export async function rewriteTour(
   let at = 0
   for (const block of tourBlocks(text)) {
     const parts: string[] = []
-    for (const command of block.commands) parts.push(`$ ${command}\n${await outputOf(command)}`)
+    for (const [index, command] of block.commands.entries()) {
+      const output = await outputOf(command, block.outputs[index] ?? '')
+      parts.push(`$ ${command}\n${output.trimEnd()}\n`)
+    }
     result += text.slice(at, block.start) + parts.join('\n')
     at = block.end
   }

@@ -23,6 +23,16 @@ const allowed: Readonly<Record<string, readonly number[]>> = {
   analyze: [0, 1],
 }
 
+/** The command with less to measure: a flag that it has itself is replaced, for none may come twice. */
+function hurriedWords(words: readonly string[]): string[] {
+  const extra = hurried[words.slice(0, 2).join(' ')] ?? hurried[words[0] ?? ''] ?? []
+  const kept = words.filter((word, index) => {
+    const isReplaced = (flag: string | undefined) => flag?.startsWith('--') && flag !== '--set' && extra.includes(flag)
+    return !isReplaced(word) && !isReplaced(words[index - 1])
+  })
+  return [...kept, ...extra]
+}
+
 describe('the README', () => {
   const cwd = mkdtempSync(join(tmpdir(), 'streambus-readme-'))
   afterAll(() => rmSync(cwd, {recursive: true, force: true}))
@@ -46,10 +56,7 @@ describe('the README', () => {
     test(`$ ${command}`, {timeout: 180_000}, async () => {
       const words = wordsOf(command)
       const [name = ''] = words
-      const {exitCode, stdout, stderr} = await runCli(
-        [...words, ...(hurried[words.slice(0, 2).join(' ')] ?? hurried[name] ?? [])],
-        {cwd, timeoutMs: 170_000},
-      )
+      const {exitCode, stdout, stderr} = await runCli(hurriedWords(words), {cwd, timeoutMs: 170_000})
       expect(allowed[name] ?? [0], stderr).toContain(exitCode)
       expect(stdout.trim()).not.toBe('')
     })

@@ -34,7 +34,7 @@ describe('docs/workloads.md', () => {
     for (const name of ['profiles/workloads/steady.yaml', 'steady']) {
       const {exitCode, stdout, stderr} = await runCli(['load', name, '--dry-run'], {cwd})
       expect(exitCode, stderr).toBe(0)
-      expect(stderr).toMatch(/^Question: does a 5 ms linger/)
+      expect(stderr).toMatch(/^Question: does the broker keep p99/)
       expect(stdout).toContain('4 producers, 4 consumers, open loop at 50.0 K msg/s (poisson)')
     }
   })

@@ -68,7 +68,7 @@ test('the page lists every key of a file and every scenario as they are', async 
 test('the file on the page is a workload', () => {
   const yaml = /```yaml\n([\s\S]*?)```/.exec(readFileSync(pagePath, 'utf8'))?.[1] ?? ''
   const {spec, question, objectiveTexts} = parseWorkloadFile(yaml, 'steady.yaml')
-  expect(question).toMatch(/^does a 5 ms linger .*\?$/)
+  expect(question).toMatch(/^does the broker keep p99 .*\?$/)
   expect(objectiveTexts).toEqual(['responseTime.p99<20ms'])
   expect(loadWorkload(spec, {}).arrival).toEqual({model: 'open', process: 'poisson', ratePerSec: 50_000})
 })

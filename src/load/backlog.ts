@@ -1,35 +1,33 @@
 import {assert} from '../base/assert.ts'
-import {StreambusError, toErrorRecord} from '../base/errors.ts'
+import {StreambusError} from '../base/errors.ts'
 import type {Driver, Session} from '../drivers/driver.ts'
 import type {Warning} from '../model/sample.ts'
-import type {Backlog, Workload} from '../model/workload.ts'
+import type {Backlog} from '../model/workload.ts'
+import {catchUpOf, FILL_NS_MAX, fillOf} from './backlog-requests.ts'
 import {asMeasured, PassSink} from './catch-up.ts'
+import {cleanUp} from './clean-up.ts'
 import {alone} from './crew.ts'
 import {checkAbilities} from './driver-limits.ts'
 import {ErrorStreak} from './error-streak.ts'
 import {FillGate} from './fill-gate.ts'
 import {GeneratorUsage} from './generator-usage.ts'
+import {Lifetime} from './lifetime.ts'
 import type {CatchUp, LoadPhase, LoadProgress, LoadRequest} from './load-outcome.ts'
 import {measuredReport} from './measured-report.ts'
 import {OpenLoop} from './open-loop.ts'
+import {openSession} from './open-session.ts'
 import {type Prepared, prepareRun, START_DELAY_NS, scheduleRun} from './prepare-run.ts'
 import type {ReceiptSink} from './receipt-sink.ts'
 import {Receiver} from './receiver.ts'
 import {sumOf} from './recorder-report.ts'
 import {openWindow, type Running} from './running.ts'
 import {RunTopics} from './topics.ts'
-import type {Turns} from './turns.ts'
+import {repeatEvery, type Turns} from './turns.ts'
 import {WholeRunLedger} from './whole-run-ledger.ts'
 import type {WorkerReport} from './worker-report.ts'
 
-const CONNECT_TIMEOUT_MS = 5_000
-const REQUEST_TIMEOUT_MS = 30_000
 const PROGRESS_MS = 250
 const POLL_MS = 1
-/** Nobody waits longer for a backlog; it bounds what is laid out for its recording. */
-const FILL_NS_MAX = 3_600e9
-/** Of the fill, a producer; the workload's own where its arrivals are closed. */
-const FILL_IN_FLIGHT_BATCHES = 8
 
 /**
  * Measures how fast consumers read what lies in the log, on the thread that calls and with one worker.
@@ -55,16 +53,12 @@ export class BacklogExecution {
   readonly #receiver: Receiver
   readonly #streak = new ErrorStreak()
   readonly #usage: GeneratorUsage
-  readonly #stopped: Promise<void>
-  #resolveStopped: () => void = () => {}
-  #isAborted = false
-  #error: StreambusError | undefined
-  #stoppedAtNs: number | undefined
+  readonly #life: Lifetime
   #phase: LoadPhase = 'connect'
   #run: Running | undefined
   #fill: Running | undefined
   #beganNs = 0
-  #progressTimer: unknown
+  #stopReporting = () => {}
   #lastProgress = {atNs: 0, acked: 0}
 
   constructor(request: LoadRequest, driver: Driver, turns: Turns, onProgress: (progress: LoadProgress) => void) {
@@ -78,31 +72,15 @@ export class BacklogExecution {
     this.#topics = new RunTopics(request.topic, topology)
     this.#receiver = new Receiver(this.#topics, topology.groups, {isIdle: true})
     this.#usage = new GeneratorUsage(arrival.model === 'open')
-    this.#stopped = new Promise((resolve) => {
-      this.#resolveStopped = resolve
+    this.#life = new Lifetime(turns, () => {
+      this.#fill?.generator.stop()
+      this.#run?.generator.stop()
     })
   }
 
   /** Ends early; `report` then resolves with what was measured. */
   abort(): void {
-    this.#isAborted = true
-    this.#stop()
-  }
-
-  #fail(error: StreambusError): void {
-    this.#error ??= error
-    this.#stop()
-  }
-
-  #stop(): void {
-    this.#stoppedAtNs ??= this.#turns.nowNs()
-    this.#fill?.generator.stop()
-    this.#run?.generator.stop()
-    this.#resolveStopped()
-  }
-
-  get #isStopped(): boolean {
-    return this.#stoppedAtNs !== undefined
+    this.#life.abort()
   }
 
   /** Never rejects for an expected failure: that is in the report. */
@@ -111,66 +89,53 @@ export class BacklogExecution {
     let session: Session | undefined
     try {
       checkAbilities(this.#driver, this.#request.workload)
-      session = await this.#connect()
+      session = await openSession(this.#driver, this.#request, this.#turns)
+      session.onLost((error) => this.#life.fail(error))
       return await this.#runOn(session, startedAt)
     } catch (error) {
-      if (!(error instanceof StreambusError)) throw error
-      this.#error ??= error
-      return this.#reportOf(startedAt)
+      return this.#failedReport(startedAt, error)
     } finally {
-      this.#turns.cancel(this.#progressTimer)
+      this.#stopReporting()
       await session?.close()
     }
   }
 
-  async #connect(): Promise<Session> {
-    const {host, port} = this.#request
-    const timeouts = {connectTimeoutMs: CONNECT_TIMEOUT_MS, requestTimeoutMs: REQUEST_TIMEOUT_MS}
-    const session = await this.#driver.connect({host, port, nowNs: this.#turns.nowNs, ...timeouts})
-    session.onLost((error) => this.#fail(error))
-    return session
-  }
-
-  #reportOf(startedAt: string, measured?: Partial<WorkerReport>): WorkerReport {
-    const outcome = this.#isAborted ? 'interrupted' : this.#error === undefined ? 'completed' : 'failed'
-    const error = this.#error === undefined || this.#isAborted ? {} : {error: toErrorRecord(this.#error)}
-    return {outcome, ...error, startedAt, warnings: [], ...measured}
+  #failedReport(startedAt: string, error: unknown): WorkerReport {
+    if (!(error instanceof StreambusError)) throw error
+    this.#life.fail(error)
+    return this.#life.report(startedAt)
   }
 
   async #runOn(session: Session, startedAt: string): Promise<WorkerReport> {
-    if (this.#isStopped) return this.#reportOf(startedAt)
-    try {
-      await this.#topics.create(session)
-      const prepared = await this.#unlessStopped(
-        prepareRun(this.#request, this.#driver, session, this.#topics, this.#receiver, alone),
-      )
-      if (prepared === undefined) return this.#reportOf(startedAt)
-      return await this.#measure(session, prepared, startedAt)
-    } finally {
-      await this.#unlessStopped(this.#clear(session))
-    }
+    if (this.#life.isStopped) return this.#life.report(startedAt)
+    const report = await this.#measureOn(session, startedAt).catch((error: unknown) =>
+      this.#failedReport(startedAt, error),
+    )
+    const left = await cleanUp(this.#life, this.#request, this.#topics, async () => {
+      await this.#receiver.close()
+      return this.#topics.delete(session)
+    })
+    return left === undefined ? report : {...report, warnings: [...report.warnings, left]}
   }
 
-  /** A broker that stays is left as it was found, unless the run was cut short. */
-  async #clear(session: Session): Promise<void> {
-    await this.#receiver.close()
-    if (!this.#request.keepTopic) await this.#topics.delete(session)
-  }
-
-  #unlessStopped<T>(work: Promise<T>): Promise<T | undefined> {
-    work.catch(() => {}) // what fails after the end is nobody's concern
-    return Promise.race([work, this.#stopped.then(() => undefined)])
+  async #measureOn(session: Session, startedAt: string): Promise<WorkerReport> {
+    await this.#topics.create(session)
+    const prepared = await this.#life.unlessStopped(
+      prepareRun(this.#request, this.#driver, session, this.#topics, this.#receiver, alone),
+    )
+    if (prepared === undefined) return this.#life.report(startedAt)
+    return this.#measure(session, prepared, startedAt)
   }
 
   async #measure(session: Session, prepared: Prepared, startedAt: string): Promise<WorkerReport> {
     this.#beganNs = this.#turns.nowNs()
     this.#usage.prepare()
-    this.#reportLater()
+    this.#stopReporting = repeatEvery(this.#turns, PROGRESS_MS, () => this.#tell())
     const ledger = this.#ledgerOf(prepared)
     const fill = await this.#fillLog(prepared, ledger)
     const filled = fill.recorder.ackedTotal
-    const offsets = await this.#unlessStopped(this.#topics.offsets(session))
-    if (offsets === undefined || this.#isStopped) return this.#reportOf(startedAt)
+    const offsets = await this.#life.unlessStopped(this.#topics.offsets(session))
+    if (offsets === undefined || this.#life.isStopped) return this.#life.report(startedAt)
     const expiredInFill = offsets.reduce((sum, {start}) => sum + start, 0)
     if (expiredInFill > 0)
       this.#checkLeft(
@@ -182,7 +147,7 @@ export class BacklogExecution {
     const run = this.#schedule(catchUpOf(this.#request), startNs, prepared, ledger)
     this.#run = run
     openWindow(run, {fromNs: startNs, toNs: startNs + this.#request.workload.phases.measureNs})
-    await this.#until(startNs)
+    await this.#life.until(startNs)
     this.#enter('measure')
     this.#usage.begin()
     const catchUp = await this.#catchUp(run, filled - expiredInFill, fill)
@@ -191,11 +156,12 @@ export class BacklogExecution {
     run.generator.stop()
     this.#enter('drain')
     const isDrained = await this.#drain(session, run)
-    const held = await this.#unlessStopped(this.#topics.offsets(session))
+    const drainedAtNs = this.#turns.nowNs()
+    const held = await this.#life.answerOf(this.#topics.offsets(session))
     const report = measuredReport(run, {
       isWarmUpSteady: true,
       windowEndNs: windowEndOf(run, startNs + catchUp.readNs),
-      drainedAtNs: this.#turns.nowNs(),
+      drainedAtNs,
       isDrained,
       usage,
       thread,
@@ -208,7 +174,7 @@ export class BacklogExecution {
     const counts = sumOf([recorder.counts, fill.recorder.report(this.#turns.nowNs()).counts])
     const timeline = {...recorder.timeline, ackedBefore: filled}
     const measured = {...report, startNs, recorder: {...recorder, counts, timeline}}
-    return this.#reportOf(startedAt, {measured, catchUp, warnings: this.#warnings(catchUp, expiredInFill)})
+    return {...this.#life.report(startedAt), measured, catchUp, warnings: this.#warnings(catchUp, expiredInFill)}
   }
 
   #ledgerOf({messages}: Prepared): WholeRunLedger | undefined {
@@ -226,7 +192,7 @@ export class BacklogExecution {
     openWindow(fill, {fromNs: startNs, toNs: startNs + FILL_NS_MAX})
     this.#enter('fill')
     fill.generator.start()
-    while (!this.#isStopped && (gate.isOpen || fill.generator.inFlight > 0)) await this.#pause(POLL_MS)
+    while (!this.#life.isStopped && (gate.isOpen || fill.generator.inFlight > 0)) await this.#life.pause(POLL_MS)
     fill.generator.stop()
     return fill
   }
@@ -249,7 +215,7 @@ export class BacklogExecution {
 
   #onError(error: StreambusError): void {
     const acked = (this.#fill?.recorder.ackedTotal ?? 0) + (this.#run?.recorder.ackedTotal ?? 0)
-    if (error.code !== 'SB_REQUEST_REFUSED' || this.#streak.isFinal(acked)) this.#fail(error)
+    if (error.code !== 'SB_REQUEST_REFUSED' || this.#streak.isFinal(acked)) this.#life.fail(error)
   }
 
   #checkLeft(expired: number, stored: number): void {
@@ -267,13 +233,13 @@ export class BacklogExecution {
     const bytesEach = fill.recorder.ackedBytesInWindow / Math.max(1, fill.recorder.ackedInWindow)
     const deadlineNs = run.window.fromNs + phases.measureNs
     const first = await this.#pass(run, asMeasured(run.recorder), {wanted, deadlineNs, isAccounted: true})
-    if (this.#backlog.passes !== 'repeated' || this.#isStopped || first.caughtUpNs === undefined) {
+    if (this.#backlog.passes !== 'repeated' || this.#life.isStopped || first.caughtUpNs === undefined) {
       return {...first, bytes: Math.round(first.messages * bytesEach), passes: 1}
     }
     const warmUpEndNs = run.window.fromNs + phases.warmUpNs
     let total = {messages: 0, readNs: 0}
     let passes = 0
-    while (!this.#isStopped && (passes === 0 || this.#turns.nowNs() < warmUpEndNs + phases.measureNs)) {
+    while (!this.#life.isStopped && (passes === 0 || this.#turns.nowNs() < warmUpEndNs + phases.measureNs)) {
       const isTimed = this.#turns.nowNs() >= warmUpEndNs
       const pass = await this.#pass(run, run.recorder, {
         wanted,
@@ -300,10 +266,10 @@ export class BacklogExecution {
     if (isRunning) run.generator.start()
     this.#receiver.readFrom(0)
     const groups = this.#request.workload.topology.groups ?? 1
-    const isOver = () => this.#isStopped || this.#turns.nowNs() >= deadlineNs
+    const isOver = () => this.#life.isStopped || this.#turns.nowNs() >= deadlineNs
     const isCaughtUp = () => sink.messages >= wanted + run.recorder.ackedTotal * groups
     const isAllThere = isRunning ? new Promise<void>(() => {}) : sink.all
-    while (!isOver() && !isCaughtUp()) await Promise.race([this.#pause(POLL_MS), isAllThere])
+    while (!isOver() && !isCaughtUp()) await Promise.race([this.#life.pause(POLL_MS), isAllThere])
     const {messages} = sink
     const isAll = isCaughtUp()
     const readNs = (isAll ? sink.lastReceivedNs : Math.min(this.#turns.nowNs(), deadlineNs)) - beganNs
@@ -313,12 +279,12 @@ export class BacklogExecution {
   async #drain(session: Session, run: Running): Promise<boolean> {
     const deadlineNs = this.#turns.nowNs() + this.#request.workload.phases.drainNsMax
     let ends: number[] | undefined
-    while (!this.#isStopped && this.#turns.nowNs() < deadlineNs) {
+    while (!this.#life.isStopped && this.#turns.nowNs() < deadlineNs) {
       if (run.generator.inFlight === 0) {
-        ends ??= (await this.#unlessStopped(this.#topics.offsets(session)))?.map(({end}) => end)
+        ends ??= (await this.#life.answerOf(this.#topics.offsets(session)))?.map(({end}) => end)
         if (ends?.every((end, partition) => this.#receiver.positionOf(partition) >= end)) return true
       }
-      await this.#pause(POLL_MS)
+      await this.#life.pause(POLL_MS)
     }
     return false
   }
@@ -326,7 +292,7 @@ export class BacklogExecution {
   #warnings(catchUp: CatchUp, expiredInFill: number): Warning[] {
     const warnings: Warning[] = []
     const seconds = this.#request.workload.phases.measureNs / 1e9
-    if (catchUp.caughtUpNs === undefined && !this.#isStopped) {
+    if (catchUp.caughtUpNs === undefined && !this.#life.isStopped) {
       const message = `The consumers had not caught up within ${seconds} s: the rate is that of ${catchUp.messages} messages read until then.`
       warnings.push({code: 'backlog-not-caught-up', message})
     }
@@ -337,33 +303,9 @@ export class BacklogExecution {
     return warnings
   }
 
-  async #until(instantNs: number): Promise<void> {
-    while (!this.#isStopped) {
-      const leftMs = (instantNs - this.#turns.nowNs()) / 1e6
-      if (leftMs <= 0) return
-      await this.#pause(Math.ceil(leftMs))
-    }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    let timer: unknown
-    const passed = new Promise<void>((resolve) => {
-      timer = this.#turns.after(ms, resolve)
-    })
-    await Promise.race([passed, this.#stopped])
-    this.#turns.cancel(timer)
-  }
-
   #enter(phase: LoadPhase): void {
     this.#phase = phase
     this.#tell()
-  }
-
-  #reportLater(): void {
-    this.#progressTimer = this.#turns.after(PROGRESS_MS, () => {
-      this.#tell()
-      this.#reportLater()
-    })
   }
 
   #tell(): void {
@@ -396,26 +338,4 @@ interface PassOptions {
   readonly wanted: number // messages over all groups that were there at the start
   readonly deadlineNs: number
   readonly isAccounted: boolean
-}
-
-const noPhases = {warmUpNs: 0, drainNsMax: 0}
-
-/** The fill as a run of its own: as fast as it goes, and nobody reads. */
-function fillOf(request: LoadRequest): LoadRequest {
-  const {workload} = request
-  const inFlightBatches =
-    workload.arrival.model === 'closed' ? workload.arrival.inFlightBatches : FILL_IN_FLIGHT_BATCHES
-  const filling: Workload = {
-    ...workload,
-    arrival: {model: 'closed', inFlightBatches},
-    topology: {...workload.topology, consumers: 0, groups: 1},
-    phases: {...noPhases, measureNs: FILL_NS_MAX},
-  }
-  return {...request, workload: filling}
-}
-
-/** The measured phase begins with the first fetch: there is no warm-up before it. */
-function catchUpOf(request: LoadRequest): LoadRequest {
-  const {workload} = request
-  return {...request, workload: {...workload, phases: {...workload.phases, warmUpNs: 0}}}
 }

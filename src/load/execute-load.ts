@@ -1,13 +1,16 @@
-import {StreambusError, toErrorRecord} from '../base/errors.ts'
+import {StreambusError} from '../base/errors.ts'
 import type {Driver, Session} from '../drivers/driver.ts'
-import type {ProcessUsage, Warning} from '../model/sample.ts'
+import type {ProcessUsage} from '../model/sample.ts'
+import {cleanUp} from './clean-up.ts'
 import {alone, type Crew} from './crew.ts'
 import {checkAbilities} from './driver-limits.ts'
 import {ErrorStreak} from './error-streak.ts'
 import {GeneratorUsage} from './generator-usage.ts'
+import {Lifetime} from './lifetime.ts'
 import type {LoadOutcome, LoadPhase, LoadProgress, LoadRequest} from './load-outcome.ts'
 import {auditLog} from './log-audit.ts'
 import {measuredReport} from './measured-report.ts'
+import {openSession} from './open-session.ts'
 import {mergeReports} from './outcome.ts'
 import {prepareRun, START_DELAY_NS, scheduleRun} from './prepare-run.ts'
 import {ProgressMeter} from './progress-meter.ts'
@@ -16,20 +19,12 @@ import {outagesSince, Reconnection} from './reconnection.ts'
 import {openWindow, type Running} from './running.ts'
 import {SLOT_NS} from './timeline-recorder.ts'
 import {RunTopics} from './topics.ts'
-import type {Turns} from './turns.ts'
+import {repeatEvery, type Turns} from './turns.ts'
 import {SLOT_SETTLES_NS, WarmUpSearch} from './warm-up-search.ts'
 import type {WorkerReport} from './worker-report.ts'
 
-const CONNECT_TIMEOUT_MS = 5_000
-const REQUEST_TIMEOUT_MS = 30_000
 const PROGRESS_MS = 250
 const DRAIN_POLL_MS = 2
-/** A target that does not tell how long its log is by then is asked no more: the drain has its bound. */
-const OFFSETS_MS_MAX = 2_000
-/** Timers of Node are 31 bits of milliseconds. */
-const PAUSE_MS_MAX = 2 ** 31 - 1
-/** After an abort or a failure; whoever aborts waits a second for all of it. */
-const DELETE_MS_MAX = 300
 
 /**
  * Executes one sample, or a crew's share of one, on the thread that calls: connects, creates the
@@ -46,15 +41,11 @@ export class LoadExecution {
   readonly #receiver: Receiver
   readonly #usage: GeneratorUsage
   readonly #streak = new ErrorStreak()
-  readonly #stopped: Promise<void>
-  #resolveStopped: () => void = () => {}
-  #isAborted = false
-  #error: StreambusError | undefined
-  #stoppedAtNs: number | undefined
+  readonly #life: Lifetime
   #phase: LoadPhase = 'connect'
   #run: Running | undefined
   #reconnection: Reconnection | undefined
-  #progressTimer: unknown
+  #stopReporting = () => {}
   readonly #meter: ProgressMeter
 
   constructor(
@@ -74,28 +65,19 @@ export class LoadExecution {
     this.#meter = new ProgressMeter({groups: consumers > 0 ? groups : 0, workers: crew.size})
     this.#topics = new RunTopics(request.topic, request.workload.topology)
     this.#receiver = new Receiver(this.#topics, request.workload.topology.groups)
-    this.#stopped = new Promise((resolve) => {
-      this.#resolveStopped = resolve
-    })
+    this.#life = new Lifetime(turns, () => this.#onStop())
   }
 
   /** Ends early; `run` then resolves with what was measured. */
   abort(): void {
-    this.#isAborted = true
-    this.#stop()
+    this.#life.abort()
   }
 
-  #fail(error: StreambusError): void {
-    this.#error ??= error
-    this.#stop()
-    this.#crew.halt()
-  }
-
-  #stop(): void {
-    this.#stoppedAtNs ??= this.#turns.nowNs()
+  /** One worker's failure is the end of all of them. */
+  #onStop(): void {
     this.#run?.generator.stop()
     this.#reconnection?.close()
-    this.#resolveStopped()
+    if (this.#life.error !== undefined) this.#crew.halt()
   }
 
   /** The outcome of a run on this thread alone. Never rejects for an expected failure: that is an outcome. */
@@ -109,47 +91,34 @@ export class LoadExecution {
     let session: Session | undefined
     try {
       checkAbilities(this.#driver, this.#request.workload)
-      session = await this.#connect()
+      session = await openSession(this.#driver, this.#request, this.#turns)
+      session.onLost((error) => {
+        if (!this.#reconnection?.lost(error)) this.#life.fail(error)
+      })
       return await this.#runOn(session, startedAt)
     } catch (error) {
-      return this.#emptyReport(startedAt, error)
+      return this.#failedReport(startedAt, error)
     } finally {
-      this.#turns.cancel(this.#progressTimer)
+      this.#stopReporting()
       this.#reconnection?.close()
       await session?.close()
     }
   }
 
-  #emptyReport(startedAt: string, error: unknown): WorkerReport {
+  #failedReport(startedAt: string, error: unknown): WorkerReport {
     if (!(error instanceof StreambusError)) throw error
-    const outcome = this.#isAborted ? 'interrupted' : 'failed'
-    return {outcome, startedAt, error: toErrorRecord(error), warnings: []}
-  }
-
-  async #connect(): Promise<Session> {
-    const {host, port} = this.#request
-    const session = await this.#driver.connect({
-      host,
-      port,
-      nowNs: this.#turns.nowNs,
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    })
-    session.onLost((error) => {
-      if (!this.#reconnection?.lost(error)) this.#fail(error)
-    })
-    return session
+    this.#life.fail(error)
+    return this.#life.report(startedAt)
   }
 
   /** Creates the topics, measures, and takes the topics away again, whatever came between. The leader does, for all. */
   async #runOn(session: Session, startedAt: string): Promise<WorkerReport> {
-    if (this.#isStopped) return this.#stoppedEarly(startedAt)
+    if (this.#life.isStopped) return this.#life.report(startedAt)
     const creating = this.#isLeader ? this.#topics.create(session) : Promise.resolve()
-    const report = await this.#measureOn(session, creating, startedAt).catch((error: unknown) => {
-      this.#crew.halt()
-      return this.#emptyReport(startedAt, error)
-    })
-    const left = await this.#deleteTopic(session, creating)
+    const report = await this.#measureOn(session, creating, startedAt).catch((error: unknown) =>
+      this.#failedReport(startedAt, error),
+    )
+    const left = await cleanUp(this.#life, this.#request, this.#topics, () => this.#tryDelete(session, creating))
     return left === undefined ? report : {...report, warnings: [...report.warnings, left]}
   }
 
@@ -159,14 +128,14 @@ export class LoadExecution {
 
   async #measureOn(session: Session, creating: Promise<void>, startedAt: string): Promise<WorkerReport> {
     const crew = this.#crew
-    const prepared = await this.#unlessStopped(
+    const prepared = await this.#life.unlessStopped(
       creating
         .then(() => crew.gather('created', true))
         .then(() => prepareRun(this.#request, this.#driver, session, this.#topics, this.#receiver, crew)),
     )
-    if (prepared === undefined) return this.#stoppedEarly(startedAt)
-    const ready = await this.#unlessStopped(crew.gather('prepared', this.#turns.nowNs()))
-    if (ready === undefined) return this.#stoppedEarly(startedAt)
+    if (prepared === undefined) return this.#life.report(startedAt)
+    const ready = await this.#life.unlessStopped(crew.gather('prepared', this.#turns.nowNs()))
+    if (ready === undefined) return this.#life.report(startedAt)
     const startNs = Math.ceil(Math.max(...ready) + START_DELAY_NS)
     this.#reconnection = this.#reconnectionOf(session)
     this.#run = scheduleRun(this.#request, startNs, prepared, this.#receiver, this.#turns, {
@@ -183,22 +152,12 @@ export class LoadExecution {
   #reconnectionOf(session: Session): Reconnection | undefined {
     const boundNs = this.#request.reconnectNsMax
     if (boundNs === undefined) return undefined
-    return new Reconnection({session, turns: this.#turns, boundNs, onGivenUp: (error) => this.#fail(error)})
-  }
-
-  #stoppedEarly(startedAt: string): WorkerReport {
-    if (this.#error !== undefined) return this.#emptyReport(startedAt, this.#error)
-    return {outcome: 'interrupted', startedAt, warnings: []}
-  }
-
-  /** Undefined as soon as the run is stopped; what goes on then, and fails, is nobody's concern. */
-  #unlessStopped<T>(work: Promise<T>): Promise<T | undefined> {
-    return Promise.race([work, this.#stopped.then(() => undefined)])
+    return new Reconnection({session, turns: this.#turns, boundNs, onGivenUp: (error) => this.#life.fail(error)})
   }
 
   #onError(error: StreambusError): void {
     const acked = this.#run?.recorder.ackedTotal ?? 0
-    if (error.code !== 'SB_REQUEST_REFUSED' || this.#streak.isFinal(acked)) this.#fail(error)
+    if (error.code !== 'SB_REQUEST_REFUSED' || this.#streak.isFinal(acked)) this.#life.fail(error)
   }
 
   async #measure(run: Running, session: Session): Promise<WorkerReport> {
@@ -209,18 +168,18 @@ export class LoadExecution {
     const startedAt = new Date().toISOString()
     this.#enter('warm-up')
     this.#usage.prepare()
-    this.#reportLater()
-    await this.#until(run.startNs)
-    if (!this.#isStopped) generator.start()
+    this.#stopReporting = repeatEvery(this.#turns, PROGRESS_MS, () => this.#report())
+    await this.#life.until(run.startNs)
+    if (!this.#life.isStopped) generator.start()
     const isWarmUpSteady = !isFound || (await this.#findWindow(run))
-    await this.#until(window.fromNs)
-    if (!this.#isStopped) {
+    await this.#life.until(window.fromNs)
+    if (!this.#life.isStopped) {
       this.#usage.begin()
       this.#enter('measure')
     }
-    await this.#until(window.toNs)
+    await this.#life.until(window.toNs)
     const usage = this.#usage.end()
-    const windowEndNs = Math.min(window.toNs, this.#stoppedAtNs ?? window.toNs)
+    const windowEndNs = Math.min(window.toNs, this.#life.stoppedAtNs ?? window.toNs)
     this.#enter('drain')
     const isDrained = await this.#drain(run, session)
     generator.stop()
@@ -237,39 +196,16 @@ export class LoadExecution {
     const {startNs} = run
     const search = new WarmUpSearch({startNs, boundNs: phases.warmUpNs, hasConsumers: topology.consumers > 0})
     for (let slot = 0; ; slot += 1) {
-      await this.#until(startNs + (slot + 1) * SLOT_NS + SLOT_SETTLES_NS)
-      if (this.#isStopped) return true
+      await this.#life.until(startNs + (slot + 1) * SLOT_NS + SLOT_SETTLES_NS)
+      if (this.#life.isStopped) return true
       const nowNs = this.#turns.nowNs()
-      const slots = await this.#unlessStopped(this.#crew.gather('slot', {...run.recorder.rehearsed(slot), nowNs}))
+      const slots = await this.#life.unlessStopped(this.#crew.gather('slot', {...run.recorder.rehearsed(slot), nowNs}))
       if (slots === undefined) return true
       const end = search.next(slots, Math.max(...slots.map((seen) => seen.nowNs)))
       if (end === undefined) continue
       this.#openWindow(run, end.fromNs)
       return end.isSteady
     }
-  }
-
-  get #isStopped(): boolean {
-    return this.#stoppedAtNs !== undefined
-  }
-
-  /** Waits for the instant, or for the end of the run. */
-  async #until(instantNs: number): Promise<void> {
-    while (!this.#isStopped) {
-      const leftMs = (instantNs - this.#turns.nowNs()) / 1e6
-      if (leftMs <= 0) return
-      await this.#pause(Math.ceil(leftMs))
-    }
-  }
-
-  /** Resolves after `ms`, or at the end of the run; leaves no timer behind that would keep the thread alive. */
-  async #pause(ms: number): Promise<void> {
-    let timer: unknown
-    const passed = new Promise<void>((resolve) => {
-      timer = this.#turns.after(Math.min(ms, PAUSE_MS_MAX), resolve)
-    })
-    await Promise.race([passed, this.#stopped])
-    this.#turns.cancel(timer)
   }
 
   /** Waits until everything is answered and read, within the bound; false when stopped or out of time. */
@@ -280,36 +216,26 @@ export class LoadExecution {
     let isAllAnswered = false
     let answered: Promise<void> | undefined
     let ends: number[] | undefined // of the partitions, once nothing is in flight
-    while (!this.#isStopped && this.#turns.nowNs() < deadlineNs()) {
+    while (!this.#life.isStopped && this.#turns.nowNs() < deadlineNs()) {
       if (run.generator.isExhausted && run.generator.inFlight === 0) {
         answered ??= this.#crew.gather('answered', true).then(() => {
           isAllAnswered = true
         })
-        await Promise.race([answered, this.#pause(DRAIN_POLL_MS)])
+        await Promise.race([answered, this.#life.pause(DRAIN_POLL_MS)])
       }
       if (isAllAnswered) {
         if (this.#request.workload.topology.consumers === 0) return true
-        ends ??= (await this.#offsets(session))?.map((offsets) => offsets.end)
+        ends ??= (await this.#life.answerOf(this.#topics.offsets(session)))?.map((offsets) => offsets.end)
         if (ends?.every((end, partition) => run.receiver.positionOf(partition) >= end)) return true
       }
-      await this.#pause(DRAIN_POLL_MS)
+      await this.#life.pause(DRAIN_POLL_MS)
     }
     return false
   }
 
-  /** First and next offset of every partition; undefined when the target does not tell any more. */
-  async #offsets(session: Session): Promise<{readonly start: number; readonly end: number}[] | undefined> {
-    try {
-      return await Promise.race([this.#topics.offsets(session), this.#pause(OFFSETS_MS_MAX).then(() => undefined)])
-    } catch (error) {
-      if (error instanceof StreambusError) return undefined
-      throw error
-    }
-  }
-
   async #finish(run: Running, session: Session, {startedAt, ...end}: MeasureEnd): Promise<WorkerReport> {
     const drainedAtNs = this.#turns.nowNs()
-    const offsets = this.#isStopped ? undefined : await this.#offsets(session)
+    const offsets = this.#life.isStopped ? undefined : await this.#life.answerOf(this.#topics.offsets(session))
     const outages = this.#reconnection?.outages ?? []
     const logEnds = offsets?.map((partition) => partition.end)
     const isAudited = outages.length > 0 && logEnds !== undefined && (await this.#audit(run, session, logEnds))
@@ -323,9 +249,7 @@ export class LoadExecution {
       thread: worker,
       outages: outagesSince(run.window.isOpen ? run.window.fromNs : end.windowEndNs, outages),
     })
-    const outcome = this.#error !== undefined ? 'failed' : this.#isAborted ? 'interrupted' : 'completed'
-    const error = this.#error === undefined ? {} : {error: toErrorRecord(this.#error)}
-    return {outcome, startedAt, ...error, measured, warnings: []}
+    return {...this.#life.report(startedAt), measured}
   }
 
   /** Without consumers nobody has read which messages the log holds; true when that was done now. */
@@ -333,33 +257,14 @@ export class LoadExecution {
     const {topology, phases} = this.#request.workload
     if (topology.consumers > 0 || ledger === undefined || !this.#isLeader) return false
     const deadlineNs = this.#turns.nowNs() + phases.drainNsMax
-    const isOutOfTime = () => this.#isStopped || this.#turns.nowNs() >= deadlineNs
+    const isOutOfTime = () => this.#life.isStopped || this.#turns.nowNs() >= deadlineNs
     try {
-      const pause = (ms: number) => this.#pause(ms)
+      const pause = (ms: number) => this.#life.pause(ms)
       return await auditLog({session, topics: this.#topics, ledger, recorder, ends, isOutOfTime, pause})
     } catch (error) {
       if (error instanceof StreambusError) return false
       throw error
     }
-  }
-
-  /**
-   * A broker that stays is left as it was found; else the warning says what is left. Consumers end
-   * first: a poll would bring the topic back. The outcome stands, whatever comes of it.
-   */
-  async #deleteTopic(session: Session, creating: Promise<void>): Promise<Warning | undefined> {
-    if (this.#request.keepTopic) return undefined
-    let timer: unknown
-    const outOfTime = this.#stopped.then(
-      () =>
-        new Promise<string>((resolve) => {
-          timer = this.#turns.after(DELETE_MS_MAX, () => resolve(`no answer within ${DELETE_MS_MAX} ms`))
-        }),
-    )
-    const reason = await Promise.race([this.#tryDelete(session, creating), outOfTime])
-    this.#turns.cancel(timer)
-    if (reason === undefined) return undefined
-    return {code: 'topic-left', message: `${this.#topics.text} may still be on the target, deleting failed: ${reason}`}
   }
 
   /** Why it failed; undefined when nothing is left. */
@@ -375,13 +280,6 @@ export class LoadExecution {
   #enter(phase: LoadPhase): void {
     this.#phase = phase
     this.#report()
-  }
-
-  #reportLater(): void {
-    this.#progressTimer = this.#turns.after(PROGRESS_MS, () => {
-      this.#report()
-      this.#reportLater()
-    })
   }
 
   #report(): void {

@@ -9,6 +9,19 @@ export interface Turns extends Clock {
   cancel(handle: unknown): void
 }
 
+/** Runs again and again, every `ms`, until what it gives is called. */
+export function repeatEvery(turns: Turns, ms: number, run: () => void): () => void {
+  let timer: unknown
+  const next = () => {
+    timer = turns.after(ms, () => {
+      run()
+      next()
+    })
+  }
+  next()
+  return () => turns.cancel(timer)
+}
+
 /** Node's own loop; instants are ns since `origin`. */
 export function nodeTurns(origin: bigint): Turns {
   const {nowNs} = clockFrom(origin)

@@ -21,6 +21,20 @@ export interface BrokerSettings {
       readonly fsyncPolicy: 'always' | 'interval' | 'never'
       readonly fsyncIntervalMs: number
     }
+    readonly memtable: {
+      readonly maxBytes: number // for each partition that holds data
+      readonly immutableMax: number
+    }
+    readonly compaction: {
+      readonly maxLevel: number
+      readonly level0CompactionTrigger: number
+      readonly level0SlowdownTrigger: number
+      readonly level0StopTrigger: number
+    }
     readonly retentionBytes: number
+    readonly retentionTimeMs: number
+    readonly cleanupIntervalMs: number
+    readonly useDirectIo: boolean
+    readonly blockCacheBytes: number // 0: no cache
   }
 }

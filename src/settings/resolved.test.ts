@@ -18,7 +18,13 @@ test('the default broker listens on loopback with the values of the guide', () =
     storage: {
       dataDir: '/d',
       wal: {segmentBytes: 536870912, fsyncPolicy: 'always', fsyncIntervalMs: 500},
+      memtable: {maxBytes: 67108864, immutableMax: 2},
+      compaction: {maxLevel: 7, level0CompactionTrigger: 4, level0SlowdownTrigger: 8, level0StopTrigger: 12},
       retentionBytes: 107374182400,
+      retentionTimeMs: 604_800_000,
+      cleanupIntervalMs: 300_000,
+      useDirectIo: false,
+      blockCacheBytes: 536870912,
     },
   })
 })

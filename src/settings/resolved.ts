@@ -11,11 +11,15 @@ export interface SettingEntry {
   readonly source: 'default' | 'file' | 'environment' | 'flag'
 }
 
+type StorageSettings = BrokerSettings['storage']
+
 /** What the caller of the embedded broker decides itself; everything else is the guide's default. */
 export interface BrokerSettingsOverrides {
   readonly server?: Partial<BrokerSettings['server']>
-  readonly storage?: Partial<Omit<BrokerSettings['storage'], 'wal'>> & {
-    readonly wal?: Partial<BrokerSettings['storage']['wal']>
+  readonly storage?: Partial<Omit<StorageSettings, 'wal' | 'memtable' | 'compaction'>> & {
+    readonly wal?: Partial<StorageSettings['wal']>
+    readonly memtable?: Partial<StorageSettings['memtable']>
+    readonly compaction?: Partial<StorageSettings['compaction']>
   }
 }
 
@@ -42,7 +46,21 @@ export function brokerSettingsFrom(resolved: ResolvedSettings): BrokerSettings {
         fsyncPolicy: fsyncPolicyOf(text('storage.wal.fsync_policy')),
         fsyncIntervalMs: number('storage.wal.fsync_interval'),
       },
+      memtable: {
+        maxBytes: number('storage.memtable.max_size'),
+        immutableMax: number('storage.memtable.num_immutable'),
+      },
+      compaction: {
+        maxLevel: number('storage.compaction.max_level'),
+        level0CompactionTrigger: number('storage.compaction.level0_file_num_compaction_trigger'),
+        level0SlowdownTrigger: number('storage.compaction.level0_slowdown_writes_trigger'),
+        level0StopTrigger: number('storage.compaction.level0_stop_writes_trigger'),
+      },
       retentionBytes: number('storage.retention.bytes'),
+      retentionTimeMs: number('storage.retention.time'),
+      cleanupIntervalMs: number('storage.cleanup_interval'),
+      useDirectIo: resolvedValue(resolved, 'storage.use_direct_io') === true,
+      blockCacheBytes: number('storage.block_cache_size'),
     },
   }
 }
@@ -52,7 +70,13 @@ export function defaultBrokerSettings(overrides: BrokerSettingsOverrides = {}): 
   const {server, storage} = brokerSettingsFrom(resolveSettings({}))
   return {
     server: {...server, ...overrides.server},
-    storage: {...storage, ...overrides.storage, wal: {...storage.wal, ...overrides.storage?.wal}},
+    storage: {
+      ...storage,
+      ...overrides.storage,
+      wal: {...storage.wal, ...overrides.storage?.wal},
+      memtable: {...storage.memtable, ...overrides.storage?.memtable},
+      compaction: {...storage.compaction, ...overrides.storage?.compaction},
+    },
   }
 }
 

@@ -44,7 +44,9 @@ const homes = {
   'cli-table3': ['src/render'],
   'csv-parse': ['src/store'],
   'hdr-histogram-js': ['src/stats'],
+  'lz4-napi': ['src/protocol'],
   'pprof-format': ['src/captures'],
+  snappy: ['src/protocol'],
   tinybench: ['src/micro'],
   yaml: ['src/settings', 'src/store'],
 }

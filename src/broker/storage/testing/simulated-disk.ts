@@ -2,10 +2,11 @@ import {dirname} from 'node:path'
 import type {Random} from '../../../base/random.ts'
 import {type Files, LockedError, type Transferred} from '../files.ts'
 import {SimulatedFile} from './simulated-file.ts'
+import {SimulatedNames} from './simulated-names.ts'
 
 /** A call of the storage, as `calls` records it and `fault` sees it before it happens. */
 export interface DiskCall {
-  readonly kind: 'write' | 'read' | 'fdatasync' | 'rename' | 'syncDirectory' | 'create'
+  readonly kind: 'write' | 'read' | 'fdatasync' | 'truncate' | 'create' | 'rename' | 'unlink' | 'syncDirectory'
   readonly path: string
   readonly bytes: number
 }
@@ -18,29 +19,26 @@ export interface DiskOptions {
   readonly turns?: () => number
 }
 
-interface NameChange {
-  readonly directories: readonly string[]
-  readonly apply: (names: Map<string, SimulatedFile>) => void
-}
-
 /**
  * A disk in memory with a page cache: what was written is seen at once, but only what a completed
- * sync covered survives `afterPowerCut` for sure; of the rest, any 512-byte sector may. Changes of
- * names survive as a prefix of their order, as in a journal.
+ * sync covered survives `afterPowerCut` for sure. Of the rest any 512-byte sector may, as it was after
+ * any of the writes since; and of the changes of names any subset that a journal could have kept.
  */
 export class SimulatedDisk implements Files {
   readonly calls: DiskCall[] = []
   /** Returns an error to fail the call with, or undefined. */
   fault: (call: DiskCall) => Error | undefined = () => undefined
+  /** What a call waits for before it completes; a test holds it as long as it likes. */
+  hold: (call: DiskCall) => Promise<void> | undefined = () => undefined
   /** Called after each call has begun; a test cuts the power from in here. */
-  onCall: () => void = () => {}
+  onCall: (call: DiskCall) => void = () => {}
   readonly #options: DiskOptions
-  readonly #names = new Map<string, SimulatedFile>()
-  readonly #durableNames = new Map<string, SimulatedFile>()
+  readonly #names = new SimulatedNames()
   readonly #handles = new Map<number, SimulatedFile>()
   readonly #locks = new Set<string>()
-  #changes: NameChange[] = []
+  #lastHandle = 0
   #isOff = false
+  readonly #whenOff = Promise.withResolvers<void>()
 
   constructor(options: DiskOptions = {}) {
     this.#options = options
@@ -50,18 +48,34 @@ export class SimulatedDisk implements Files {
     return this.#isOff
   }
 
+  /** Resolves when the power goes. */
+  get whenOff(): Promise<void> {
+    return this.#whenOff.promise
+  }
+
   /** Nothing is heard of any call from now on. */
   powerOff(): void {
     this.#isOff = true
+    this.#whenOff.resolve()
   }
 
   /** The disk as the next start may find it; `keep` is the chance of an unsynced sector to be there. */
   afterPowerCut(random: Random, keep: number, options: DiskOptions = this.#options): SimulatedDisk {
     const disk = new SimulatedDisk(options)
-    const kept = Math.floor(random() * (this.#changes.length + 1))
-    const names = new Map(this.#durableNames)
-    for (const change of this.#changes.slice(0, kept)) change.apply(names)
-    for (const [path, file] of names) disk.#putDurable(path, file.afterPowerCut(random, keep))
+    for (const [path, file] of this.#names.afterPowerCut(random)) {
+      disk.#names.putDurable(path, file.afterPowerCut(random, keep))
+    }
+    return disk
+  }
+
+  /** The disk as the next start finds it after the process was killed: the page cache lives on. */
+  afterKill(options: DiskOptions = this.#options): SimulatedDisk {
+    const disk = new SimulatedDisk(options)
+    for (const [path, file] of this.#names.seen)
+      disk.#names.putDurable(
+        path,
+        file.afterPowerCut(() => 0, 1),
+      )
     return disk
   }
 
@@ -71,64 +85,68 @@ export class SimulatedDisk implements Files {
   }
 
   paths(): string[] {
-    return [...this.#names.keys()].sort()
+    return [...this.#names.seen.keys()].sort()
   }
 
   async open(path: string, mode: 'existing' | 'create'): Promise<number> {
     if (mode === 'create') {
-      await this.#begin('create', path, 0)
-      if (this.#names.has(path)) throw systemError('EEXIST', path)
-      const created = new SimulatedFile(path)
-      this.#change([dirname(path)], (names) => names.set(path, created))
+      if (this.#names.seen.has(path)) throw systemError('EEXIST', path)
+      await this.#complete('create', path, () => this.#names.create(path, new SimulatedFile(path)))
     }
-    const file = this.#fileAt(path)
-    const handle = this.#handles.size + 1
-    this.#handles.set(handle, file)
-    return handle
+    this.#lastHandle += 1
+    this.#handles.set(this.#lastHandle, this.#fileAt(path))
+    return this.#lastHandle
   }
 
-  async close(): Promise<void> {}
+  async close(handle: number): Promise<void> {
+    this.#handles.delete(handle)
+  }
 
   write(handle: number, buffer: Buffer, offset: number, length: number, position: number, done: Transferred): void {
-    const file = this.#handles.get(handle)!
-    const error = this.#register('write', file.path, length) ?? this.#fullError(file, position + length)
+    const file = this.#of(handle)
+    const call = {kind: 'write', path: file.path, bytes: length} as const
+    const error = this.#register(call) ?? this.#fullError(file, position + length)
     if (error === undefined && !this.#isOff) file.write(buffer.subarray(offset, offset + length), position)
-    this.#later(() => (error === undefined ? done(null, length) : done(error, 0)))
-    this.onCall()
+    this.#later(call, () => (error === undefined ? done(null, length) : done(error, 0)))
+    this.onCall(call)
   }
 
   writeNow(handle: number, buffer: Buffer, offset: number, length: number, position: number): number {
-    const file = this.#handles.get(handle)!
-    const error = this.#register('write', file.path, length) ?? this.#fullError(file, position + length)
+    const file = this.#of(handle)
+    const call = {kind: 'write', path: file.path, bytes: length} as const
+    const error = this.#register(call) ?? this.#fullError(file, position + length)
     if (error !== undefined) throw error
     if (!this.#isOff) file.write(buffer.subarray(offset, offset + length), position)
-    this.onCall()
+    this.onCall(call)
     return length
   }
 
   read(handle: number, buffer: Buffer, offset: number, length: number, position: number, done: Transferred): void {
-    const file = this.#handles.get(handle)!
-    const error = this.#register('read', file.path, length)
-    this.#later(() => {
+    const file = this.#of(handle)
+    const call = {kind: 'read', path: file.path, bytes: length} as const
+    const error = this.#register(call)
+    this.#later(call, () => {
       if (error !== undefined) done(error, 0)
       else done(null, file.read(buffer.subarray(offset, offset + length), position))
     })
-    this.onCall()
+    this.onCall(call)
   }
 
   fdatasync(handle: number, done: (error: Error | null) => void): void {
-    const file = this.#handles.get(handle)!
-    const error = this.#register('fdatasync', file.path, 0)
+    const file = this.#of(handle)
+    const call = {kind: 'fdatasync', path: file.path, bytes: 0} as const
+    const error = this.#register(call)
     const complete = error === undefined && this.#options.syncsDoNothing !== true ? file.beginSync() : () => {}
-    this.#later(() => {
+    this.#later(call, () => {
       complete()
       done(error ?? null)
     })
-    this.onCall()
+    this.onCall(call)
   }
 
   async truncate(handle: number, bytes: number): Promise<void> {
-    this.#handles.get(handle)!.truncate(bytes)
+    const file = this.#of(handle)
+    await this.#complete('truncate', file.path, () => file.truncate(bytes))
   }
 
   async sizeOf(path: string): Promise<number> {
@@ -136,17 +154,13 @@ export class SimulatedDisk implements Files {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await this.#begin('rename', from, 0)
-    const file = this.#fileAt(from)
-    file.path = to
-    this.#change([dirname(from), dirname(to)], (names) => {
-      names.delete(from)
-      names.set(to, file)
-    })
+    this.#fileAt(from)
+    await this.#complete('rename', from, () => this.#names.rename(from, to))
   }
 
   async unlink(path: string): Promise<void> {
-    this.#change([dirname(path)], (names) => names.delete(path))
+    this.#fileAt(path)
+    await this.#complete('unlink', path, () => this.#names.remove(path))
   }
 
   async list(directory: string): Promise<string[]> {
@@ -157,11 +171,11 @@ export class SimulatedDisk implements Files {
   async mkdir(): Promise<void> {}
 
   async syncDirectory(directory: string): Promise<void> {
-    const last = this.#changes.findLastIndex((change) => change.directories.includes(directory))
-    const covered = this.#changes.slice(0, last + 1)
-    await this.#begin('syncDirectory', directory, 0)
-    for (const change of covered) change.apply(this.#durableNames)
-    this.#changes = this.#changes.filter((change) => !covered.includes(change))
+    let settle = () => {}
+    await this.#complete('syncDirectory', directory, () => {
+      settle = this.#names.beginSync(directory)
+    })
+    settle()
   }
 
   async freeBytes(): Promise<number> {
@@ -177,46 +191,50 @@ export class SimulatedDisk implements Files {
   }
 
   #fileAt(path: string): SimulatedFile {
-    const file = this.#names.get(path)
+    const file = this.#names.seen.get(path)
     if (file === undefined) throw systemError('ENOENT', path)
     return file
   }
 
-  #putDurable(path: string, file: SimulatedFile): void {
-    file.path = path
-    this.#names.set(path, file)
-    this.#durableNames.set(path, file)
+  #of(handle: number): SimulatedFile {
+    const file = this.#handles.get(handle)
+    if (file === undefined) throw systemError('EBADF', `handle ${handle}`)
+    return file
   }
 
-  #change(directories: readonly string[], apply: NameChange['apply']): void {
-    apply(this.#names)
-    this.#changes.push({directories, apply})
-  }
-
-  #register(kind: DiskCall['kind'], path: string, bytes: number): Error | undefined {
-    const call = {kind, path, bytes}
+  #register(call: DiskCall): Error | undefined {
     this.calls.push(call)
     return this.fault(call)
   }
 
-  async #begin(kind: DiskCall['kind'], path: string, bytes: number): Promise<void> {
-    const error = this.#register(kind, path, bytes)
-    this.onCall()
-    await new Promise<void>((resolve) => this.#later(resolve))
+  /** A change of names or sizes: it is seen as soon as it has begun, and told some turns later. */
+  async #complete(kind: DiskCall['kind'], path: string, act: () => void): Promise<void> {
+    const call = {kind, path, bytes: 0}
+    const error = this.#register(call)
+    if (error === undefined && !this.#isOff) act()
+    this.onCall(call)
+    await new Promise<void>((resolve) => this.#later(call, resolve))
     if (error !== undefined) throw error
   }
 
-  #later(act: () => void, turns = this.#options.turns?.() ?? 1): void {
+  #later(call: DiskCall, act: () => void): void {
+    const held = this.hold(call)
+    const turns = this.#options.turns?.() ?? 1
+    if (held === undefined) this.#afterTurns(turns, act)
+    else void held.then(() => this.#afterTurns(turns, act))
+  }
+
+  #afterTurns(turns: number, act: () => void): void {
     setImmediate(() => {
       if (this.#isOff) return
       if (turns <= 1) act()
-      else this.#later(act, turns - 1)
+      else this.#afterTurns(turns - 1, act)
     })
   }
 
   #usedBytes(): number {
     let used = 0
-    for (const file of this.#names.values()) used += file.size
+    for (const file of this.#names.seen.values()) used += file.size
     return used
   }
 

@@ -1,16 +1,27 @@
 import type {Random} from '../../../base/random.ts'
 
 const sectorBytes = 512
+/** Contents of one sector that are remembered between two syncs; beyond it the second oldest is forgotten. */
+const versionsMax = 8
 
-/** A file with its page cache: the content that is seen, and the sectors that are on the medium. */
+/** What a sector held after one write, numbered over the whole file. */
+interface Version {
+  readonly number: number
+  readonly bytes: Buffer
+}
+
+/**
+ * A file with its page cache: the content that is seen, what is on the medium for sure, and for each
+ * sector everything that was written to it since, any of which may have reached the medium.
+ */
 export class SimulatedFile {
   path: string
   size = 0
   #content: Buffer = Buffer.alloc(4096)
   #durable: Buffer = Buffer.alloc(0)
-  #dirty = new Set<number>() // sectors written since the last sync began
-
-  #syncing = new Set<number>() // sectors of syncs under way
+  #unsynced = new Map<number, Version[]>() // by sector, oldest first
+  #lastVersion = 0
+  #truncatedTo: number | undefined // the least size since the last sync
 
   constructor(path: string) {
     this.path = path
@@ -21,12 +32,16 @@ export class SimulatedFile {
   }
 
   write(bytes: Buffer, position: number): void {
+    if (bytes.length === 0) return
     const end = position + bytes.length
     if (end > this.#content.length) this.#content = resized(this.#content, Math.max(end, this.#content.length * 2))
     bytes.copy(this.#content, position)
     this.size = Math.max(this.size, end)
-    for (let sector = Math.floor(position / sectorBytes); sector * sectorBytes < end; sector += 1) {
-      this.#dirty.add(sector)
+    const first = Math.floor(position / sectorBytes)
+    const image = Buffer.from(this.#content.subarray(first * sectorBytes, Math.ceil(end / sectorBytes) * sectorBytes))
+    this.#lastVersion += 1
+    for (let at = 0; at < image.length; at += sectorBytes) {
+      this.#remember(first + at / sectorBytes, image.subarray(at, at + sectorBytes))
     }
   }
 
@@ -35,42 +50,62 @@ export class SimulatedFile {
   }
 
   truncate(bytes: number): void {
-    this.size = Math.min(this.size, bytes)
-    this.#content.fill(0, this.size)
-    this.#durable = this.#durable.subarray(0, this.size)
+    if (bytes >= this.size) return
+    this.size = bytes
+    this.#content.fill(0, bytes)
+    this.#truncatedTo = Math.min(bytes, this.#truncatedTo ?? bytes)
+    for (const sector of this.#unsynced.keys()) if (sector * sectorBytes >= bytes) this.#unsynced.delete(sector)
   }
 
-  /** Covers what is dirty now, with the content of now; the returned function ends the sync. */
+  /** Covers what is written now; the returned function ends the sync, and only then it is on the medium. */
   beginSync(): () => void {
-    const image = Buffer.from(this.content())
-    const covered = this.#dirty
-    this.#dirty = new Set()
-    this.#syncing = new Set([...this.#syncing, ...covered])
+    const image = new Map<number, Version>()
+    for (const [sector, versions] of this.#unsynced) image.set(sector, versions.at(-1)!)
+    const {size} = this
+    const truncatedTo = this.#truncatedTo
     return () => {
-      this.#durable = patched(this.#durable, image, covered)
-      for (const sector of covered) this.#syncing.delete(sector)
+      if (truncatedTo !== undefined) this.#durable = this.#durable.subarray(0, truncatedTo)
+      if (this.#truncatedTo === truncatedTo) this.#truncatedTo = undefined
+      const length = Math.max(this.#durable.length, size)
+      if (this.#durable.length < length) this.#durable = resized(this.#durable, length)
+      for (const [sector, version] of image) this.#settle(sector, version)
     }
   }
 
-  /** A file with the durable sectors, and each other one by chance. */
+  /** A file with the durable sectors, and of each other one by chance one of the contents it had since. */
   afterPowerCut(random: Random, keep: number): SimulatedFile {
     const survivor = new SimulatedFile(this.path)
-    const chosen = [...new Set([...this.#dirty, ...this.#syncing])].filter(() => random() < keep)
-    survivor.#content = patched(this.#durable, this.content(), new Set(chosen))
-    survivor.#durable = Buffer.from(survivor.#content)
-    survivor.size = survivor.#content.length
+    const isTruncated = this.#truncatedTo !== undefined && random() < keep
+    let content = Buffer.from(isTruncated ? this.#durable.subarray(0, this.#truncatedTo) : this.#durable)
+    for (const [sector, versions] of this.#unsynced) {
+      if (random() >= keep) continue
+      const {bytes} =
+        keep === 1 || random() < 0.6 ? versions.at(-1)! : versions[Math.floor(random() * versions.length)]!
+      const end = Math.min(this.size, (sector + 1) * sectorBytes)
+      if (end > content.length) content = resized(content, end)
+      bytes.copy(content, sector * sectorBytes, 0, end - sector * sectorBytes)
+    }
+    survivor.#content = content
+    survivor.#durable = Buffer.from(content)
+    survivor.size = content.length
     return survivor
   }
-}
 
-function patched(base: Buffer, image: Buffer, sectors: ReadonlySet<number>): Buffer {
-  let length = base.length
-  for (const sector of sectors) length = Math.max(length, Math.min(image.length, (sector + 1) * sectorBytes))
-  const result = resized(base, length)
-  for (const sector of sectors) {
-    image.copy(result, sector * sectorBytes, sector * sectorBytes, (sector + 1) * sectorBytes)
+  #remember(sector: number, bytes: Buffer): void {
+    const version = {number: this.#lastVersion, bytes}
+    const versions = this.#unsynced.get(sector)
+    if (versions === undefined) this.#unsynced.set(sector, [version])
+    else versions.push(version)
+    if (versions !== undefined && versions.length > versionsMax) versions.splice(1, 1)
   }
-  return result
+
+  #settle(sector: number, {number, bytes}: Version): void {
+    if (sector * sectorBytes >= this.#durable.length) return // cut off meanwhile
+    bytes.copy(this.#durable, sector * sectorBytes)
+    const later = this.#unsynced.get(sector)?.filter((version) => version.number > number) ?? []
+    if (later.length === 0) this.#unsynced.delete(sector)
+    else this.#unsynced.set(sector, later)
+  }
 }
 
 function resized(from: Buffer, bytes: number): Buffer {

@@ -8,6 +8,8 @@ export class PendingAck {
   partition: Partition | undefined
   baseOffset = 0
   count = 0
+  takenMs = 0 // `performance.now()` when the request lay whole in memory
+  recordBytes = 0
   errorCode = 0
   errorText = ''
   isDone = false

@@ -110,8 +110,13 @@ function fetch(context: ServerContext, id: RequestId, request: FetchRequest, rep
   }
   const frameBytesMax = context.pool.lentBytes > LENT_BYTES_MAX ? SMALL_ANSWER_BYTES : FRAME_BYTES_MAX
   const limits = {bodyBytesMax: request.maxBytes, frameBytesMax}
+  const startedMs = performance.now()
   new FetchAnswer(context, id, {partition, offset: request.offset}, limits, (error, answer) => {
-    if (answer !== undefined) reply.sendFetched(answer)
-    else reply.refuse(id, {code: WireError.storageError, text: error?.message ?? 'the log could not be read'})
+    if (answer !== undefined) {
+      const nowMs = performance.now()
+      context.latency.consume.record((nowMs - startedMs) * 1e6, nowMs)
+      context.fetched.onFetched(partition, answer.nextOffset)
+      reply.sendFetched(answer)
+    } else reply.refuse(id, {code: WireError.storageError, text: error?.message ?? 'the log could not be read'})
   }).start()
 }

@@ -2,6 +2,8 @@ import {once} from 'node:events'
 import {createServer} from 'node:net'
 import {expect, test} from 'vitest'
 import {defaultBrokerSettings} from '../../settings/resolved.ts'
+import {FetchPositions} from '../metrics/fetch-positions.ts'
+import {RequestLatency} from '../metrics/latency-recorder.ts'
 import {openStorage} from '../storage/open.ts'
 import {SimulatedDisk} from '../storage/testing/simulated-disk.ts'
 import {BufferPool} from './buffer-pool.ts'
@@ -25,6 +27,8 @@ async function contextWithoutFlush(): Promise<ServerContext> {
     pool: new BufferPool(),
     budget: new InboundBudget(1_000_000),
     stats: newServerStats(),
+    latency: new RequestLatency(),
+    fetched: new FetchPositions(),
     uptimeSec: () => 0,
     isHealthy: () => true,
     planFlush: () => {},

@@ -233,6 +233,7 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
   sendFetched({frame, buffer, count}: FinishedFetch): void {
     const {pool, stats} = this.#context
     stats.messagesFetched += count
+    stats.recordBytesOut += frame.length
     const giveBack = () => pool.give(buffer)
     if (this.#isGone) giveBack()
     else if (frame.length > COPIED_BYTES_MAX) this.#outbox.add(frame, giveBack)

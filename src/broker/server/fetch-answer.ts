@@ -17,6 +17,7 @@ export interface FinishedFetch {
   readonly frame: Buffer
   readonly buffer: Buffer
   readonly count: number
+  readonly nextOffset: number // behind the last message
 }
 
 export interface FetchLimits {
@@ -134,7 +135,7 @@ export class FetchAnswer {
     const buffer = this.#bufferOf(this.#used + CRC_BYTES)
     const frame = buffer.subarray(0, this.#used + CRC_BYTES)
     writeFetchResponse(frame, this.#id, this.#partition.end, this.#count)
-    this.#done(undefined, {frame, buffer, count: this.#count})
+    this.#done(undefined, {frame, buffer, count: this.#count, nextOffset: this.#position})
   }
 
   #fail(error: StreambusError): void {

@@ -22,6 +22,7 @@ export class ProduceLane {
   readonly #outbox: Outbox
   readonly #onAnswers: () => void
   readonly #acks: AckQueue
+  #waitsSinceMs = 0 // since when the next frame waits for room in the log; 0: it does not
 
   /** `onAnswers` is told when answers were put into the outbox. */
   constructor(context: ServerContext, outbox: Outbox, onAnswers: () => void) {
@@ -40,7 +41,12 @@ export class ProduceLane {
   take(splitter: FrameSplitter): Taken {
     const {storage, desk} = this.#context
     const frame = storage.reserve(splitter.frameBytes)
-    if (frame === undefined) return 'log-full'
+    if (frame === undefined) {
+      if (this.#waitsSinceMs === 0) this.#waitsSinceMs = performance.now()
+      return 'log-full'
+    }
+    const takenMs = this.#waitsSinceMs === 0 ? performance.now() : this.#waitsSinceMs
+    this.#waitsSinceMs = 0
     splitter.copyTo(frame)
     if (!isCrcRight(frame)) return this.#abandon('not-a-request')
     const request = decodeProduce(frame)
@@ -53,6 +59,8 @@ export class ProduceLane {
     const ack = this.#addAck(frame)
     ack.partition = partition
     const {count, recordsStart, recordsEnd} = request
+    ack.takenMs = takenMs
+    ack.recordBytes = recordsEnd - recordsStart
     storage.commit({partition, count, recordsStart, recordsEnd}, ack.onAppended)
     return 'taken'
   }
@@ -93,17 +101,21 @@ export class ProduceLane {
 
   #sendAcks(): void {
     if (this.#acks.firstDone() === undefined) return
+    const nowMs = performance.now()
     for (let ack = this.#acks.firstDone(); ack !== undefined; ack = this.#acks.firstDone()) {
       this.#context.stats.requests += 1
-      if (ack.errorCode === 0) this.#sendAck(ack)
+      if (ack.errorCode === 0) this.#sendAck(ack, nowMs)
       else this.#sendError(ack)
       this.#acks.drop()
     }
     this.#onAnswers()
   }
 
-  #sendAck(ack: PendingAck): void {
-    this.#context.stats.messagesProduced += ack.count
+  #sendAck(ack: PendingAck, nowMs: number): void {
+    const {stats, latency} = this.#context
+    stats.messagesProduced += ack.count
+    stats.recordBytesIn += ack.recordBytes
+    latency.produce.record((nowMs - ack.takenMs) * 1e6, nowMs)
     const frame = this.#outbox.room(PRODUCE_RESPONSE_BYTES)
     const id = {high: ack.idHigh, low: ack.idLow}
     writeProduceResponse(frame, id, ack.baseOffset, ack.count, ack.partition?.end ?? 0)

@@ -1,4 +1,6 @@
 import type {BrokerSettings} from '../../settings/broker-settings.ts'
+import type {FetchPositions} from '../metrics/fetch-positions.ts'
+import type {RequestLatency} from '../metrics/latency-recorder.ts'
 import type {Storage} from '../storage/storage.ts'
 import type {BufferPool} from './buffer-pool.ts'
 import type {InboundBudget} from './inbound-budget.ts'
@@ -13,6 +15,10 @@ export interface ServerContext {
   readonly pool: BufferPool
   readonly budget: InboundBudget
   readonly stats: ServerStats
+  /** Told by the produce lane and the fetch answer when an answer is handed over. */
+  readonly latency: RequestLatency
+  /** Told of every fetch that was answered. */
+  readonly fetched: FetchPositions
   /** Of the handler, for HealthCheck. */
   uptimeSec(): number
   isHealthy(): boolean

@@ -11,6 +11,9 @@ export interface ServerStats {
   bytesOut: number
   messagesProduced: number // acknowledged
   messagesFetched: number
+  recordBytesIn: number // records of what was acknowledged, as the client sent them
+  recordBytesOut: number // fetch answers, whole frames
+  writersWaitSinceMs: number // `performance.now()` since when some connection waits for room in the log; 0: none does
 }
 
 export function newServerStats(): ServerStats {
@@ -26,5 +29,8 @@ export function newServerStats(): ServerStats {
     bytesOut: 0,
     messagesProduced: 0,
     messagesFetched: 0,
+    recordBytesIn: 0,
+    recordBytesOut: 0,
+    writersWaitSinceMs: 0,
   }
 }

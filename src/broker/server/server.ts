@@ -1,6 +1,8 @@
 import {createServer, type Server, type Socket} from 'node:net'
 import {StreambusError, systemCodeOf} from '../../base/errors.ts'
 import type {BrokerSettings} from '../../settings/broker-settings.ts'
+import {FetchPositions} from '../metrics/fetch-positions.ts'
+import {RequestLatency} from '../metrics/latency-recorder.ts'
 import type {Storage} from '../storage/storage.ts'
 import {BufferPool} from './buffer-pool.ts'
 import {Connection} from './connection.ts'
@@ -22,6 +24,8 @@ type ServerSettings = BrokerSettings['server']
 export interface RunningServer {
   readonly port: number
   readonly stats: ServerStats
+  readonly latency: RequestLatency
+  readonly fetched: FetchPositions
   /** Answers what it took, closes every connection, and lets the port go. */
   close(): Promise<void>
 }
@@ -48,7 +52,8 @@ export async function startServer(
   })
   const port = await listen(server, settings.host, settings.port, 'server.port', onTrouble)
   const sweep = setInterval(() => endOverdue(connections, stats), sweepMs(settings))
-  return {port, stats, close: () => close(server, connections, sweep)}
+  const {latency, fetched} = context
+  return {port, stats, latency, fetched, close: () => close(server, connections, sweep)}
 }
 
 function contextOf(
@@ -63,12 +68,14 @@ function contextOf(
     storage,
     stats,
     isHealthy,
+    latency: new RequestLatency(),
+    fetched: new FetchPositions(),
     desk: new TopicDesk(storage),
     pool: new BufferPool(),
     budget: new InboundBudget(INBOUND_BYTES_MAX),
     uptimeSec: () => Math.floor((performance.now() - startedMs) / 1000),
     planFlush: turnEnd(),
-    waitForLog: logQueue(storage),
+    waitForLog: logQueue(storage, stats),
   }
 }
 
@@ -97,15 +104,18 @@ function turnEnd(): ServerContext['planFlush'] {
 }
 
 /** Who waits for room in the log, in the order they came. */
-function logQueue(storage: Storage): ServerContext['waitForLog'] {
+function logQueue(storage: Storage, stats: ServerStats): ServerContext['waitForLog'] {
   let waiting: LogWaiter[] = []
   const wake = () => {
     const connections = waiting
     waiting = []
+    stats.writersWaitSinceMs = 0
     for (const connection of connections) connection.onLogWritable()
   }
   return (connection) => {
-    if (waiting.push(connection) === 1) storage.onWritable(wake)
+    if (waiting.push(connection) > 1) return
+    stats.writersWaitSinceMs = performance.now()
+    storage.onWritable(wake)
   }
 }
 

@@ -1,9 +1,10 @@
 import {option, string} from '@oclif/core/flags'
 import {compareClassic} from '../src/app/compare-classic.ts'
 import {type CompareRequest, compareResults} from '../src/app/compare-results.ts'
+import {resolveGate} from '../src/app/resolve-gate.ts'
 import {ExitCode} from '../src/base/errors.ts'
 import {BaseCommand} from '../src/cli/base-command.ts'
-import {type ClassicFlagValues, checkLayout, classicFlags, numberFlag, percentFlag} from '../src/cli/compare-flags.ts'
+import {type ClassicFlagValues, checkLayout, classicFlags, gateFlags, numberFlag} from '../src/cli/compare-flags.ts'
 import type {ClassicComparison} from '../src/model/classic-comparison.ts'
 import type {Comparison} from '../src/model/comparison.ts'
 import {renderClassicCsv} from '../src/render/classic-csv.ts'
@@ -19,18 +20,17 @@ export default class Compare extends BaseCommand {
 LABEL=FILE names its column. The first column is the baseline. Tables and their warnings are those of benchstat:
 medians, an interval that holds at --confidence, and ~ where the difference may be noise.
 
-With --fail-above the exit code is 1 when a metric is significantly worse by more than that.`
+A gate (--gate, --fail-above, --budget) exits 1 when all of a metric's interval lies beyond its budget; what the
+samples cannot tell is undecided, and it says how many more would.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> old=results/a.json new=results/b.json',
-    '<%= config.bin %> <%= command.id %> main results/b.json --fail-above 5',
+    '<%= config.bin %> <%= command.id %> main results/b.json --gate defaults',
+    '<%= config.bin %> <%= command.id %> main results/b.json --budget msgs/s=3% --prove-no-regression p99-ns=10%',
     "<%= config.bin %> <%= command.id %> results/b.json --col /size --filter '.unit:msgs/s'",
   ]
-  static override usage = '<%= command.id %> [LABEL=]FILE... [--fail-above PCT] [--format text|csv|json]'
+  static override usage = '<%= command.id %> [LABEL=]FILE... [--gate FILE] [--format text|csv|json]'
   static override strict = false // FILE..., each `path` or `label=path`
   static override flags = {
-    'fail-above': percentFlag({
-      summary: 'Exit 1 when a metric is significantly worse by more than this percentage.',
-    }),
     format: option({options: ['text', 'csv', 'json'] as const, default: 'text', summary: 'How to print.'})(),
     alpha: numberFlag({summary: 'A difference is significant up to this p.', default: 0.05}),
     confidence: numberFlag({summary: 'Level of the intervals.', default: 0.95}),
@@ -39,6 +39,7 @@ With --fail-above the exit code is 1 when a metric is significantly worse by mor
     row: string({summary: 'Keys that make a row. [default: .fullname]', helpGroup: 'GROUPING'}),
     col: string({summary: 'Keys that make a column. [default: .file]', helpGroup: 'GROUPING'}),
     ignore: string({summary: 'Keys whose differences do not matter.', helpGroup: 'GROUPING'}),
+    ...gateFlags,
     ...classicFlags,
   }
 
@@ -46,20 +47,26 @@ With --fail-above the exit code is 1 when a metric is significantly worse by mor
     const {argv, flags} = await this.parse(Compare)
     checkLayout(flags)
     if (flags.layout === 'classic') return this.#classic(argv.map(String), flags)
-    const {format, 'fail-above': failAbovePercent, ...rest} = flags
-    const {alpha, confidence, filter, table, row, col, ignore} = rest
+    const {format, alpha, confidence, filter, table, row, col, ignore} = flags
     const query = {alpha, confidence, filter, table, row, col, ignore}
-    const request: CompareRequest = {
-      ...query,
-      inputs: argv.map(String),
-      stdin: process.stdin,
-      failAbovePercent,
-    }
+    const gate = await resolveGate(
+      {
+        gate: flags.gate,
+        failAbove: flags['fail-above'],
+        budgets: flags.budget,
+        proveNoRegression: flags['prove-no-regression'],
+        proveEquivalent: flags['prove-equivalent'],
+        undecided: flags.undecided,
+      },
+      confidence,
+      this.context.cwd,
+    )
+    const request: CompareRequest = {...query, inputs: argv.map(String), stdin: process.stdin, gate}
     const comparison = await compareResults(request, this.context)
     for (const problem of comparison.problems) this.logToStderr(problem)
     this.#print(comparison, format)
     for (const warning of comparison.warnings) this.context.warn(warning)
-    if (comparison.gate?.verdict === 'fail') this.finishWith(ExitCode.badVerdict)
+    if (comparison.gate?.fails === true) this.finishWith(ExitCode.badVerdict)
     return comparison
   }
 

@@ -6,12 +6,14 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {type SeriesShape, seriesResults} from '../../test/fixtures/series-results.ts'
 import {StreambusError} from '../base/errors.ts'
 import {seededRandom} from '../base/random.ts'
+import type {Gate} from '../model/gate.ts'
 import {renderComparisonText} from '../render/comparison-text.ts'
 import {renderGoBench} from '../render/go-bench.ts'
 import {createStore} from '../store/create-store.ts'
 import {formatResults} from '../store/results-json.ts'
 import {type CompareRequest, compareResults, compareWithBaseline} from './compare-results.ts'
 import type {Context} from './context.ts'
+import {resolveGate} from './resolve-gate.ts'
 
 let cwd: string
 let context: Context
@@ -121,30 +123,35 @@ describe('gate', () => {
     await save('base.json', {throughput: steady, latency: steady})
   })
 
+  const failAbove = async (percent: number) => ({gate: await resolveGate({failAbove: `${percent}%`}, 0.95, cwd)})
+  const failed = (gate: Gate) => gate.items.filter(({verdict}) => verdict === 'fail').map(({unit}) => unit)
+
   test('a loss beyond the budget fails, in the direction of its unit', async () => {
     await save('worse.json', {throughput: scaled(0.9), latency: scaled(1.2)})
-    const gate = (await compare(['base.json', 'worse.json'], {failAbovePercent: 15})).gate!
-    expect(gate.verdict).toBe('fail')
-    expect(gate.failures.map(({unit}) => unit)).toEqual(['p99-sec'])
-    const strict = (await compare(['base.json', 'worse.json'], {failAbovePercent: 5})).gate!
-    expect(strict.failures.map(({unit}) => unit)).toEqual(['msgs/s', 'B/s', 'sec/op', 'p99-sec'])
+    const gate = (await compare(['base.json', 'worse.json'], await failAbove(15))).gate!
+    expect([gate.verdict, gate.fails, failed(gate)]).toEqual(['fail', true, ['p99-sec']])
+    const strict = (await compare(['base.json', 'worse.json'], await failAbove(5))).gate!
+    expect(failed(strict)).toEqual(['msgs/s', 'B/s', 'sec/op', 'p99-sec'])
   })
 
-  test('a gain, and noise, pass', async () => {
+  test('a gain is within any budget; noise is within one that is wider than it, and undecided at none at all', async () => {
     await save('better.json', {throughput: scaled(1.3), latency: scaled(0.5)})
     await save('same.json', {throughput: steady.toReversed(), latency: steady})
-    expect((await compare(['base.json', 'better.json'], {failAbovePercent: 0})).gate!.verdict).toBe('pass')
-    expect((await compare(['base.json', 'same.json'], {failAbovePercent: 0})).gate!.verdict).toBe('pass')
+    expect((await compare(['base.json', 'better.json'], await failAbove(0))).gate).toMatchObject({verdict: 'pass'})
+    expect((await compare(['base.json', 'same.json'], await failAbove(5))).gate).toMatchObject({verdict: 'pass'})
+    const none = await compare(['base.json', 'same.json'], await failAbove(0))
+    expect(none.gate).toMatchObject({verdict: 'undecided', fails: false})
+    expect(none.warnings.at(-1)).toContain('budgets are undecided and pass')
   })
 
   test('too few samples cannot fail, and are called undecided', async () => {
     await save('old.json', {throughput: [100, 101]})
     await save('new.json', {throughput: [50, 51]})
-    const comparison = await compare(['old.json', 'new.json'], {failAbovePercent: 5})
-    expect(comparison.gate).toMatchObject({verdict: 'pass', checked: 3, failures: []})
-    expect(comparison.gate!.undecided).toHaveLength(3)
-    expect(comparison.warnings.at(-1)).toBe(
-      '3 of 3 comparisons have too few samples to decide: at least 4 samples a side can decide at alpha 0.05',
+    const {gate, warnings} = await compare(['old.json', 'new.json'], await failAbove(5))
+    expect(gate).toMatchObject({verdict: 'undecided', fails: false})
+    expect(gate!.items.map(({change}) => change)).toEqual([null, null, null])
+    expect(warnings.at(-1)).toBe(
+      '3 of 3 budgets are undecided and pass: no interval: at least 4 samples a side, all above 0, are needed; --undecided fail makes that exit 1',
     )
   })
 
@@ -153,12 +160,22 @@ describe('gate', () => {
       renderGoBench(seriesResults({throughput: steady, latency: scaled(factor), invalidLatency: [0, 1, 2, 3, 4, 5]}))
     await writeFile(join(cwd, 'a.txt'), text(1))
     await writeFile(join(cwd, 'b.txt'), text(9))
-    expect((await compare(['a.txt', 'b.txt'], {failAbovePercent: 5})).gate).toMatchObject({verdict: 'pass', checked: 3})
+    const {gate} = await compare(['a.txt', 'b.txt'], await failAbove(5))
+    expect([gate!.verdict, gate!.items.length]).toEqual(['pass', 3])
+  })
+
+  test('a gate whose budgets speak of nothing that was compared is an error, not a pass', async () => {
+    await save('worse.json', {throughput: scaled(0.9), latency: scaled(1.2)})
+    const gate = await resolveGate({budgets: ['allocs/op=5%']}, 0.95, cwd)
+    await expect(compare(['base.json', 'worse.json'], {gate})).rejects.toMatchObject({
+      code: 'SB_INPUT_INVALID',
+      hint: expect.stringContaining('It speaks of allocs/op'),
+    })
   })
 
   test('a gate with nothing to compare is an error, not a pass', async () => {
     await save('other.json', {throughput: steady, target: 'memory'})
-    await expect(compare(['base.json', 'other.json'], {failAbovePercent: 5})).rejects.toMatchObject({
+    await expect(compare(['base.json', 'other.json'], await failAbove(5))).rejects.toMatchObject({
       code: 'SB_INPUT_INVALID',
       hint: expect.stringContaining('--ignore target'),
     })
@@ -220,7 +237,6 @@ describe('bad input', () => {
     [['-', 'a=-'], {}],
     [['x'], {alpha: 7}],
     [['x'], {confidence: Number.NaN}],
-    [['x'], {failAbovePercent: -1}],
     [['x'], {row: '@'}],
   ])('usage: %j %j', async (inputs, options) => {
     await expect(compare(inputs, options)).rejects.toMatchObject({code: 'SB_USAGE'})

@@ -6,7 +6,8 @@ import {judge} from '../compare/gate.ts'
 import {type InputArgument, parseInputs} from '../compare/labels.ts'
 import type {QueryOptions} from '../compare/query.ts'
 import type {BenchmarkItem} from '../model/benchmark-record.ts'
-import type {Comparison, ComparisonTable, Gate} from '../model/comparison.ts'
+import type {Comparison, ComparisonTable} from '../model/comparison.ts'
+import type {Gate, GateRules} from '../model/gate.ts'
 import type {Results} from '../model/results.ts'
 import {readGoBench} from '../store/go-bench.ts'
 import {parseResults} from '../store/read-results.ts'
@@ -18,7 +19,7 @@ export interface CompareRequest extends QueryOptions {
   readonly inputs: readonly string[]
   readonly alpha: number // in [0, 1]
   readonly confidence: number // in [0, 1]
-  readonly failAbovePercent?: number | undefined
+  readonly gate?: GateRules | undefined
   readonly stdin: AsyncIterable<Buffer | string>
 }
 
@@ -49,7 +50,7 @@ export async function compareWithBaseline(
 
 async function* noInput(): AsyncGenerator<string> {}
 
-function checkRequest({inputs, alpha, confidence, failAbovePercent}: CompareRequest): void {
+function checkRequest({inputs, alpha, confidence}: CompareRequest): void {
   if (inputs.length === 0) {
     throw new StreambusError('SB_USAGE', 'No file to compare was named.', {
       hint: 'streambus compare old=results/a.json new=results/b.json',
@@ -58,9 +59,6 @@ function checkRequest({inputs, alpha, confidence, failAbovePercent}: CompareRequ
   if (!(alpha >= 0 && alpha <= 1)) throw new StreambusError('SB_USAGE', '--alpha must be in range [0, 1]')
   if (!(confidence >= 0 && confidence <= 1))
     throw new StreambusError('SB_USAGE', '--confidence must be in range [0, 1]')
-  if (failAbovePercent !== undefined && !(failAbovePercent >= 0)) {
-    throw new StreambusError('SB_USAGE', `--fail-above must be a percentage of at least 0, not ${failAbovePercent}.`)
-  }
   if (inputs.filter((input) => input === '-' || input.endsWith('=-')).length > 1) {
     throw new StreambusError('SB_USAGE', 'Standard input (-) can be read only once.', {
       hint: 'Save it to a file first.',
@@ -132,32 +130,45 @@ class Comparing {
   }
 
   finish(): Comparison {
-    const {alpha, confidence, failAbovePercent} = this.request
+    const {alpha, confidence, gate: rules} = this.request
     const tables = this.series.tables()
     // One text without a result beside others is as usual for benchstat as for a shell's wildcard.
     if (this.withoutResult.length === this.sources.length) {
       this.warnings.push(`${this.withoutResult.join(', ')}: no benchmark line found`)
     }
     if (this.baseline !== undefined) this.warnings.push(...splitWarnings(tables, this.sources.length))
-    const gate = failAbovePercent === undefined ? undefined : this.gate(tables, failAbovePercent)
+    const gate = rules === undefined ? undefined : this.gate(tables, rules)
     const {sources, problems, warnings} = this
     return {alpha, confidence, sources, tables, problems, warnings, ...(gate !== undefined && {gate})}
   }
 
-  private gate(tables: readonly ComparisonTable[], failAbovePercent: number): Gate {
-    const gate = judge(tables, failAbovePercent, this.request.alpha)
-    if (gate.checked > 0) {
-      if (gate.undecided.length > 0) {
-        this.warnings.push(
-          `${gate.undecided.length} of ${gate.checked} comparisons have too few samples to decide: ${gate.undecided[0]!.advice}`,
-        )
-      }
-      return gate
+  private gate(tables: readonly ComparisonTable[], rules: GateRules): Gate {
+    const gate = judge(tables, rules)
+    if (gate.items.length === 0) throw nothingToJudge(tables, gate)
+    const open = gate.items.filter(({verdict}) => verdict === 'undecided')
+    if (open.length > 0 && !gate.fails) {
+      this.warnings.push(
+        `${open.length} of ${gate.items.length} budgets are undecided and pass: ${open[0]!.reason}; --undecided fail makes that exit 1`,
+      )
     }
-    throw new StreambusError('SB_INPUT_INVALID', 'The gate has nothing to compare: no benchmark has two columns.', {
+    return gate
+  }
+}
+
+/** A gate that looked at nothing must not pass. */
+function nothingToJudge(tables: readonly ComparisonTable[], {withoutBudget, rules}: Gate): StreambusError {
+  if (withoutBudget === 0) {
+    return new StreambusError('SB_INPUT_INVALID', 'The gate has nothing to compare: no benchmark has two columns.', {
       hint: splitHint(tables) ?? 'Give a baseline and a candidate that hold the same benchmarks.',
     })
   }
+  const units = [...new Set(tables.map(({unit}) => unit))].join(', ')
+  const asked = [
+    ...new Set(rules.budgets.map(({benchmark, unit}) => (benchmark === '*' ? unit : `${benchmark}@${unit}`))),
+  ]
+  return new StreambusError('SB_INPUT_INVALID', `The gate has no budget for what was compared (${units}).`, {
+    hint: `It speaks of ${asked.join(', ')}; add one such as --budget ${units.split(', ')[0]}=5%, or --fail-above 5% for all.`,
+  })
 }
 
 /** Plain keys of `--ignore`: a difference that the user asked to overlook is not warned about. */

@@ -19,6 +19,48 @@ function parseNumber(text: string): number {
   throw new StreambusError('SB_USAGE', `${JSON.stringify(text)} is not a number.`, {hint: 'Write it as 0.05 or 5.'})
 }
 
+const GATE = 'GATE'
+
+/** Flags that make a gate; `resolveGate` reads them. */
+export const gateFlags = {
+  gate: string({
+    summary: 'Exit 1 when a metric is beyond its budget: a gate file, or defaults (msgs/s -5 %, p99-ns +10 %).',
+    helpValue: '<file|defaults>',
+    helpGroup: GATE,
+  }),
+  'fail-above': string({
+    summary: 'Exit 1 when any metric is worse by more than this percentage, all of its interval.',
+    helpValue: '<percent>',
+    helpGroup: GATE,
+  }),
+  budget: string({
+    summary: "A budget, such as msgs/s=5% or 'ProduceLatency*@p99-ns=10%'; later ones override.",
+    helpValue: '<budget>',
+    multiple: true,
+    multipleNonGreedy: true,
+    helpGroup: GATE,
+  }),
+  'prove-no-regression': string({
+    summary: 'Exit 1 unless a loss of this size is ruled out (one-sided, 0.05): 3%, or UNIT=3%.',
+    helpValue: '<percent>',
+    multiple: true,
+    multipleNonGreedy: true,
+    helpGroup: GATE,
+  }),
+  'prove-equivalent': string({
+    summary: 'Exit 1 unless a change of this size either way is ruled out (two one-sided tests).',
+    helpValue: '<percent>',
+    multiple: true,
+    multipleNonGreedy: true,
+    helpGroup: GATE,
+  }),
+  undecided: option({
+    options: ['pass', 'fail'] as const,
+    summary: 'What an open question means. [default: budgets pass with a warning, proofs fail]',
+    helpGroup: GATE,
+  })(),
+}
+
 const CLASSIC = 'CLASSIC LAYOUT'
 
 /** Flags of the layout that benchstat had before 2023; with the current one only their defaults are allowed. */
@@ -56,7 +98,7 @@ export interface ClassicFlagValues {
   readonly format: string
 }
 
-const onlyCurrent = ['filter', 'table', 'row', 'col', 'ignore', 'fail-above'] as const
+const onlyCurrent = ['filter', 'table', 'row', 'col', 'ignore', ...Object.keys(gateFlags)]
 const onlyClassic = {'delta-test': 'utest', geomean: false, norange: false, sort: 'none', split: 'pkg,goos,goarch'}
 
 /** Throws SB_USAGE for a flag that the layout does not have: it would be ignored in silence. */

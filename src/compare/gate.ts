@@ -1,42 +1,58 @@
-import {formatGoFloat} from '../base/go-number.ts'
-import type {ComparisonCell, ComparisonTable, Delta, Gate, GateItem} from '../model/comparison.ts'
+import type {ComparisonCell, ComparisonTable, KeyField} from '../model/comparison.ts'
+import type {Budget, Gate, GateItem, GateRules, GateVerdict} from '../model/gate.ts'
 import {VERDICT_KEY} from '../model/records-of-results.ts'
-import {samplesToDetect} from '../stats/mann-whitney.ts'
+import {ratioInterval} from '../stats/hodges-lehmann.ts'
+import {budgetFor} from './gate-rules.ts'
+
+/** Level of a proof: one-sided 0.05, so the interval that two of them make is one of 90 %. */
+const PROOF_CONFIDENCE = 0.9
+/** More than this nobody measures to settle a question. */
+const MORE_SAMPLES_MAX = 1000
 
 /**
- * Fails when a metric is significantly worse (sound p <= alpha, direction by unit) by more than
- * `failAbovePercent` of the baseline. A comparison that n could not have decided is `undecided`,
- * and does not fail.
+ * Holds every delta against its budget by its sound interval: fail where the whole interval lies
+ * beyond the budget, pass where all of it lies within, undecided otherwise.
  */
-export function judge(tables: readonly ComparisonTable[], failAbovePercent: number, alpha: number): Gate {
-  const failures: GateItem[] = []
-  const undecided: GateItem[] = []
-  let checked = 0
+export function judge(tables: readonly ComparisonTable[], rules: GateRules): Gate {
+  const items: GateItem[] = []
+  let withoutBudget = 0
   for (const compared of comparedCells(tables)) {
-    checked += 1
-    const {verdict} = compared.delta.sound
-    const item = itemOf(compared, alpha)
-    if (verdict === 'too-few-samples') undecided.push(item)
-    if (verdict === 'worse' && Math.abs(item.changePercent ?? Number.POSITIVE_INFINITY) > failAbovePercent) {
-      failures.push(item)
-    }
+    const budget = budgetFor(rules, compared.benchmark, compared.table.unit)
+    if (budget === undefined) withoutBudget += 1
+    else items.push(judgeCell(compared, budget, rules))
   }
-  return {verdict: failures.length > 0 ? 'fail' : 'pass', failAbovePercent, checked, failures, undecided}
+  const open = items.filter(({verdict}) => verdict === 'undecided')
+  const hasFailed = items.some(({verdict}) => verdict === 'fail')
+  return {
+    verdict: hasFailed ? 'fail' : open.length > 0 ? 'undecided' : 'pass',
+    fails: hasFailed || open.some(({budget}) => isOpenBad(budget, rules)),
+    rules,
+    items,
+    withoutBudget,
+  }
+}
+
+function isOpenBad({rule}: Budget, {undecided}: GateRules): boolean {
+  return undecided === 'by-rule' ? rule !== 'budget' : undecided === 'fail'
 }
 
 interface Compared {
   readonly table: ComparisonTable
-  readonly row: number
-  readonly column: number
+  readonly benchmark: string
+  readonly column: string
+  readonly base: ComparisonCell
   readonly cell: ComparisonCell
-  readonly delta: Delta
+  readonly isExact: boolean
 }
 
 function* comparedCells(tables: readonly ComparisonTable[]): Generator<Compared> {
   for (const table of tables.filter(isOfValidSamples)) {
-    for (const [row, {cells}] of table.rows.entries()) {
-      for (const [column, cell] of cells.entries()) {
-        if (cell?.delta !== undefined) yield {table, row, column, cell, delta: cell.delta}
+    for (const {key, cells} of table.rows) {
+      const base = cells[0]
+      for (const [at, cell] of cells.entries()) {
+        if (base === undefined || cell?.delta === undefined) continue
+        const isExact = cell.delta.alpha === 0 && cell.delta.p === 0
+        yield {table, benchmark: text(key), column: text(table.columns[at]!), base, cell, isExact}
       }
     }
   }
@@ -47,23 +63,85 @@ function isOfValidSamples({key}: ComparisonTable): boolean {
   return !key.some(({name, value}) => name === VERDICT_KEY && value !== '')
 }
 
-function itemOf({table, row, column, cell, delta}: Compared, alpha: number): GateItem {
-  const text = (fields: readonly {readonly value: string}[]) =>
-    fields
-      .map(({value}) => value)
-      .filter((value) => value !== '')
-      .join(' ')
-  const needed = samplesToDetect(alpha)
+function text(fields: readonly KeyField[]): string {
+  const values = fields.map(({value}) => value)
+  return values.filter((value) => value !== '').join(' ')
+}
+
+interface Interval {
+  readonly estimate: number
+  readonly lo: number
+  readonly hi: number
+}
+
+function judgeCell({table, benchmark, column, base, cell, isExact}: Compared, budget: Budget, rules: GateRules) {
+  const confidence = budget.rule === 'budget' ? rules.confidence : PROOF_CONFIDENCE
+  const ratio = isExact ? exactRatio(base, cell) : intervalOf(base, cell, confidence)
+  const limits = limitsOf(budget, table.better)
+  const verdict = ratio === undefined ? 'undecided' : verdictOf(ratio, limits)
+  const more = ratio === undefined ? undefined : samplesToDecide(ratio, limits, Math.min(base.n, cell.n))
+  const common = {benchmark, column, unit: table.unit, better: table.better, budget, confidence}
   return {
-    benchmark: text(table.rows[row]!.key),
-    column: text(table.columns[column]!),
-    unit: table.unit,
-    changePercent: delta.ratio === null ? null : (delta.ratio - 1) * 100,
-    p: delta.sound.p,
-    n: `${delta.nBaseline}+${cell.n}`,
-    advice:
-      delta.sound.verdict === 'too-few-samples'
-        ? `at least ${needed ?? 10} samples a side can decide at alpha ${formatGoFloat(alpha)}`
-        : `worse: ${table.better} is better`,
+    ...common,
+    verdict,
+    change: ratio === undefined ? null : inPercent(ratio),
+    n: `${base.n}+${cell.n}`,
+    ...(verdict === 'undecided' && more !== undefined && {moreSamples: more}),
+    reason: reasonOf(verdict, ratio === undefined, more),
   }
+}
+
+function intervalOf(base: ComparisonCell, cell: ComparisonCell, confidence: number): Interval | undefined {
+  const found = ratioInterval(base.values, cell.values, confidence)
+  return found && {estimate: found.ratio, lo: found.lo, hi: found.hi}
+}
+
+/** A unit that must not vary has no interval: each difference is real. */
+function exactRatio(base: ComparisonCell, cell: ComparisonCell): Interval | undefined {
+  const ratio = base.center === cell.center ? 1 : cell.center / base.center
+  return Number.isFinite(ratio) ? {estimate: ratio, lo: ratio, hi: ratio} : undefined
+}
+
+/** Ratios that the budget allows, bounds included. */
+interface Limits {
+  readonly lo: number
+  readonly hi: number
+}
+
+function limitsOf({rule, percent}: Budget, better: 'higher' | 'lower'): Limits {
+  const share = percent / 100
+  if (rule === 'equivalent') return {lo: 1 - share, hi: 1 + share}
+  return better === 'higher' ? {lo: 1 - share, hi: Number.POSITIVE_INFINITY} : {lo: 0, hi: 1 + share}
+}
+
+function verdictOf({lo, hi}: Interval, limits: Limits): GateVerdict {
+  if (lo >= limits.lo && hi <= limits.hi) return 'pass'
+  return hi < limits.lo || lo > limits.hi ? 'fail' : 'undecided'
+}
+
+/**
+ * More samples a side until the interval, which narrows with the root of n, no longer holds the limit that
+ * is nearest to the estimate. Undefined where the estimate lies on it, or where it would take over a thousand.
+ */
+function samplesToDecide({estimate, lo, hi}: Interval, limits: Limits, n: number): number | undefined {
+  const gaps = [limits.lo, limits.hi]
+    .filter((limit) => limit > 0 && Number.isFinite(limit))
+    .map((limit) => {
+      const room = Math.abs(Math.log(estimate / limit))
+      const half = estimate > limit ? Math.log(estimate / lo) : Math.log(hi / estimate)
+      return (half / room) ** 2
+    })
+  const more = Math.ceil(n * Math.max(...gaps)) - n
+  return Number.isFinite(more) && more <= MORE_SAMPLES_MAX ? Math.max(1, more) : undefined
+}
+
+function inPercent({estimate, lo, hi}: Interval): Interval {
+  return {estimate: (estimate - 1) * 100, lo: (lo - 1) * 100, hi: (hi - 1) * 100}
+}
+
+function reasonOf(verdict: GateVerdict, isTooFew: boolean, more: number | undefined): string {
+  if (verdict === 'fail') return 'all of the interval lies beyond the budget'
+  if (verdict === 'pass') return 'all of the interval lies within the budget'
+  if (isTooFew) return 'no interval: at least 4 samples a side, all above 0, are needed'
+  return more === undefined ? 'the change is as large as the budget' : `about ${more} more samples a side would decide`
 }

@@ -65,6 +65,7 @@ function finishCell(
 ): ComparisonCell {
   const cell = {
     n: side.values.length,
+    values: side.values,
     center: summary.center,
     lo: Number.isFinite(summary.lo) ? summary.lo : null,
     hi: Number.isFinite(summary.hi) ? summary.hi : null,

@@ -1,3 +1,5 @@
+import type {Gate} from './gate.ts'
+
 /** What `compare` found: tables as benchstat forms them, with a sound answer beside each of its own. */
 export interface Comparison {
   readonly alpha: number
@@ -32,6 +34,7 @@ export interface ComparisonRow {
 /** One benchmark in one column. Values in the table's unit; `lo` or `hi` is null where n gives no bound. */
 export interface ComparisonCell {
   readonly n: number
+  readonly values: readonly number[] // one a sample, in the order of the inputs
   readonly center: number // median; the mode of an exact unit
   readonly lo: number | null
   readonly hi: number | null
@@ -62,23 +65,4 @@ export interface GeomeanCell {
   readonly value?: number
   readonly ratio?: number | 'unavailable' // absent in the baseline's column
   readonly warnings: readonly string[]
-}
-
-/** The answer to `--fail-above`. */
-export interface Gate {
-  readonly verdict: 'pass' | 'fail'
-  readonly failAbovePercent: number
-  readonly checked: number // cells that were compared
-  readonly failures: readonly GateItem[]
-  readonly undecided: readonly GateItem[]
-}
-
-export interface GateItem {
-  readonly benchmark: string
-  readonly column: string
-  readonly unit: string
-  readonly changePercent: number | null // of the baseline's center; null when that is 0
-  readonly p: number // sound
-  readonly n: string // `6+6`
-  readonly advice: string
 }

@@ -37,7 +37,7 @@ describe('scale', () => {
 })
 
 test('a range is a share of the center, or says why there is none', () => {
-  const cell = {n: 6, center: 100, sampleWarnings: [], summaryWarnings: []}
+  const cell = {n: 6, values: [], center: 100, sampleWarnings: [], summaryWarnings: []}
   expect(rangeText({...cell, lo: 98, hi: 103})).toBe('3%')
   expect(rangeText({...cell, lo: null, hi: 103})).toBe('∞')
   expect(rangeText({...cell, lo: -1, hi: 103})).toBe('?')

@@ -1,13 +1,11 @@
-import {readFile} from 'node:fs/promises'
-import {basename, dirname, isAbsolute, join, resolve} from 'node:path'
-import {isMap, isNode, LineCounter, parseDocument} from 'yaml'
-import {StreambusError, systemCodeOf} from '../base/errors.ts'
+import {basename, dirname, isAbsolute, join} from 'node:path'
+import {isNode} from 'yaml'
 import type {Keys} from '../model/message-shape.ts'
 import {keyDefaults} from '../model/message-text.ts'
 import type {Objective, PhaseLimits, SamplePlan, Topology, Workload} from '../model/workload.ts'
 import type {ArrivalSpec, MessageSpec, SizeSpec, WorkloadSpec} from '../model/workload-spec.ts'
 import {type ArrivalFields, arrivalOf, type WrittenArrival} from './arrival-fields.ts'
-import {ShapeReader} from './read-shape.ts'
+import {type InputKind, invalidInput, parseMapping, readInputFile} from './read-yaml.ts'
 import {workloadFields} from './workload-fields.ts'
 
 /** A workload as a file declares it. */
@@ -58,39 +56,27 @@ interface KeyFields {
 /** The bound of a warm-up that is found rather than told. */
 const WARM_UP_NS_MAX = 60e9
 
+const workloadInput: InputKind = {
+  name: 'workload',
+  example: 'arrival: {rate: 50k/s}',
+  hint: 'docs/workloads.md lists every key with its units.',
+}
+
 /** `path` is relative to `cwd`. Throws SB_INPUT_NOT_FOUND, or SB_INPUT_INVALID that names line and column of everything that is wrong. */
 export async function readWorkloadFile(path: string, cwd: string): Promise<WorkloadFile> {
-  const text = await readFile(resolve(cwd, path), 'utf8').catch((error: unknown) => {
-    if (systemCodeOf(error) === 'ENOENT') {
-      throw new StreambusError('SB_INPUT_NOT_FOUND', `There is no workload file ${path}.`, {cause: error})
-    }
-    throw new StreambusError('SB_INPUT_INVALID', `${path} cannot be read: ${systemCodeOf(error) ?? String(error)}`, {
-      cause: error,
-    })
-  })
-  return parseWorkloadFile(text, path)
+  return parseWorkloadFile(await readInputFile(path, cwd, workloadInput), path)
 }
 
 /** The text of a workload file; `path` is for messages, the name, and what paths in it are relative to. */
 export function parseWorkloadFile(text: string, path: string): WorkloadFile {
-  const lines = new LineCounter()
-  const document = parseDocument(text, {lineCounter: lines, prettyErrors: false, merge: true})
-  const reader = new ShapeReader(lines)
-  for (const {message, pos} of document.errors) {
-    const {line, col} = lines.linePos(pos[0])
-    reader.problems.push({line, column: col, problem: `is not YAML: ${message}`})
-  }
-  const root = document.contents
-  if (reader.problems.length === 0 && !isMap(root))
-    reader.report(root, 'a workload is a mapping such as `arrival: {rate: 50k/s}`')
-  if (reader.problems.length > 0 || !isMap(root)) throw invalid(path, reader)
+  const {root, reader} = parseMapping(text, path, workloadInput)
   const fields = reader.readMapping(root, workloadFields, '') as FileFields
-  if (reader.problems.length > 0) throw invalid(path, reader)
+  if (reader.problems.length > 0) throw invalidInput(path, reader, workloadInput)
   const spec = specOf(fields, path, (problem, ...keys) => {
     const node = keys.length === 0 ? root : root.getIn(keys, true)
     reader.report(isNode(node) ? node : root, problem)
   })
-  if (reader.problems.length > 0) throw invalid(path, reader)
+  if (reader.problems.length > 0) throw invalidInput(path, reader, workloadInput)
   const question = commentOf(text, 'Question')
   const note = commentOf(text, 'Note')
   return {
@@ -188,13 +174,4 @@ function commentOf(text: string, label: 'Question' | 'Note'): string | undefined
     text,
   )?.[1]
   return comment?.replaceAll(/\n#\s*/g, ' ').trim()
-}
-
-function invalid(path: string, {problems}: ShapeReader): StreambusError {
-  const lines = problems.map(({line, column, problem}) => `${path}:${line}:${column}: ${problem}`)
-  const message =
-    lines.length === 1
-      ? lines[0]!
-      : [`${path} has ${lines.length} problems:`, ...lines.map((line) => `  ${line}`)].join('\n')
-  return new StreambusError('SB_INPUT_INVALID', message, {hint: 'docs/workloads.md lists every key with its units.'})
 }

@@ -1,0 +1,51 @@
+/**
+ * What a metric may lose, or what has to be shown of it.
+ *
+ * - `budget`: worse by at most `percent`. Fails when the whole interval lies beyond it.
+ * - `no-regression`: a real gain or a loss below `percent` has to be shown (one-sided, 0.05).
+ * - `equivalent`: a change of less than `percent` either way has to be shown (two one-sided tests).
+ */
+export interface Budget {
+  readonly rule: 'budget' | 'no-regression' | 'equivalent'
+  readonly unit: string // as written: `msgs/s`, `p99-ns`; `*` is every unit
+  readonly benchmark: string // of its full name, `*` stands for any characters
+  readonly percent: number // of the baseline, above 0 for a proof, at least 0 for a budget
+}
+
+/** A gate. Of several budgets that fit a metric the last one holds, as in a list that ends with its exceptions. */
+export interface GateRules {
+  readonly budgets: readonly Budget[]
+  readonly confidence: number // of the interval that budgets are held against
+  /** What an open question means for the exit code. Proofs that are not brought fail unless this is `pass`. */
+  readonly undecided: 'pass' | 'fail' | 'by-rule'
+}
+
+export type GateVerdict = 'pass' | 'fail' | 'undecided'
+
+/** The answer of a gate. */
+export interface Gate {
+  /** `undecided`: nothing failed, and at least one question is open; `fails` says what that means here. */
+  readonly verdict: GateVerdict
+  /** Whether the exit code is 1. */
+  readonly fails: boolean
+  readonly rules: GateRules
+  readonly items: readonly GateItem[] // one a metric that a budget speaks of, in the order of the tables
+  readonly withoutBudget: number // metrics that were compared and no budget speaks of
+}
+
+/** One metric of one benchmark against its budget. */
+export interface GateItem {
+  readonly benchmark: string
+  readonly column: string
+  readonly unit: string // normalised, as in the tables
+  readonly better: 'higher' | 'lower'
+  readonly budget: Budget
+  readonly verdict: GateVerdict
+  /** Of the baseline, in percent; null: n or values too small for an interval. */
+  readonly change: {readonly estimate: number; readonly lo: number; readonly hi: number} | null
+  readonly confidence: number // two-sided, of `change`
+  readonly n: string // `6+6`
+  /** More samples a side that would decide if the estimate holds; absent where nothing is open or none would do. */
+  readonly moreSamples?: number
+  readonly reason: string
+}

@@ -110,7 +110,7 @@ const cpu = process.cpuUsage(cpuFrom)
 const thread = process.threadCpuUsage(threadFrom)
 const utilization = performance.eventLoopUtilization(utilizationFrom).utilization
 clearInterval(ticker)
-const {writes, writtenBytes, syncs} = storage.stats()
+const {groups, syncs} = storage.stats()
 const perSec = (acked * batch.count) / elapsedMs / 1000
 console.log(`${policy}, frames of ${frame.length} bytes, pool ready in ${(preparedMs / 1000).toFixed(1)} s`)
 console.log(
@@ -124,7 +124,7 @@ console.log(
   `main thread ${((thread.user + thread.system) / elapsedMs / 10).toFixed(0)} % CPU, process ${((cpu.user + cpu.system) / elapsedMs / 10).toFixed(0)} %`,
 )
 console.log(
-  `${writes} writes of ${(writtenBytes / writes / 1024).toFixed(0)} KiB, ${syncs} syncs, ${stalls} waits for room`,
+  `${groups.count} writes of ${(groups.bytes / groups.count / 1024).toFixed(0)} KiB, ${syncs.count} syncs, ${stalls} waits for room`,
 )
 console.log(`main thread per frame ${(((thread.user + thread.system) * 1000) / acked / 1000).toFixed(1)} us`)
 await storage.close()

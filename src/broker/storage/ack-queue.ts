@@ -9,6 +9,7 @@ export class AckQueue {
   #counts = new Uint32Array(256)
   #partitions: (PartitionState | undefined)[] = []
   #dones: (AppendDone | undefined)[] = []
+  #grown: PartitionState[] = [] // whose end moved in this round and who has listeners
   #head = 0
   #length = 0
 
@@ -30,6 +31,7 @@ export class AckQueue {
   /** Moves the ends of the partitions up to the record `lsn` and tells the waiters. */
   acknowledge(lsn: number): void {
     while (this.#length > 0 && this.#lsns[this.#head]! <= lsn) this.#shift(undefined)
+    if (this.#grown.length > 0) for (const partition of this.#grown.splice(0)) partition.tellGrown()
   }
 
   fail(error: StreambusError): void {
@@ -46,7 +48,10 @@ export class AckQueue {
     this.#dones[slot] = undefined
     this.#head = (slot + 1) & (this.#lsns.length - 1)
     this.#length -= 1
-    if (error === undefined && partition !== undefined) partition.end = base + count
+    if (error === undefined && partition !== undefined) {
+      partition.end = base + count
+      if (partition.hasListeners && this.#grown.at(-1) !== partition) this.#grown.push(partition)
+    }
     done(error, base, count)
   }
 

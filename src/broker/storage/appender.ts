@@ -1,6 +1,6 @@
 import {crc32} from 'node:zlib'
 import type {StreambusError} from '../../base/errors.ts'
-import {AckQueue} from './ack-queue.ts'
+import {Acknowledgements} from './acknowledgements.ts'
 import type {Chunk} from './chunks.ts'
 import {ChunkRing} from './chunks.ts'
 import type {StorageEvent} from './events.ts'
@@ -24,6 +24,7 @@ export interface AppenderOptions {
   readonly nowMs: () => number
   readonly lastLsn: number
   readonly onEvent: (event: StorageEvent) => void
+  readonly onSync: (ns: number) => void
 }
 
 /** A record that is not a batch. */
@@ -44,8 +45,10 @@ export class Appender {
   readonly chunks = new ChunkRing()
   readonly writer: GroupWriter
   readonly syncer: Syncer
+  bytesStored = 0
+  messagesStored = 0
   readonly #options: AppenderOptions
-  readonly #acks = new AckQueue()
+  readonly #acks: Acknowledgements
   readonly #header = emptyHeader()
   #lastLsn: number
   #lastWantedLsn: number // last record that is not a sync mark
@@ -64,6 +67,7 @@ export class Appender {
 
   constructor(options: AppenderOptions) {
     this.#options = options
+    this.#acks = new Acknowledgements(options.policy)
     this.#lastLsn = options.lastLsn
     this.#lastWantedLsn = options.lastLsn
     this.writer = new GroupWriter(options.files, this.chunks, {
@@ -72,7 +76,7 @@ export class Appender {
         this.syncer.wrote(segment, lsn, this.#lastWantedLsn > this.syncer.syncedLsn)
       },
       onSettled: (lsn) => {
-        if (options.policy !== 'always') this.#acks.acknowledge(lsn)
+        this.#acks.written(lsn)
         options.segments.keepAhead()
         this.#tellWritable()
       },
@@ -80,9 +84,10 @@ export class Appender {
     })
     this.syncer = new Syncer(options.files, options.policy, options.fsyncIntervalMs, options.lastLsn, {
       onSynced: (lsn) => {
-        if (options.policy === 'always') this.#acks.acknowledge(lsn)
+        this.#acks.synced(lsn)
         this.#scheduleMark()
       },
+      onTimed: options.onSync,
       onFailed: (doing, path, cause) => this.fail(doing, path, cause),
     })
     options.segments.onProgress = () => this.#tellWritable()
@@ -129,6 +134,7 @@ export class Appender {
     header.baseOffset = base
     header.topicId = partition.topic.id
     header.partition = partition.index
+    header.attributes = batch.attributes ?? 0
     header.count = batch.count
     header.payloadBytes = bytes
     header.recordsStart = batch.recordsStart
@@ -136,7 +142,10 @@ export class Appender {
     header.payloadCrc = 0
     this.#appendHeader(bytes, partition)
     partition.next = base + batch.count
-    this.#acks.push(this.#lastLsn, partition, base, batch.count, done)
+    this.bytesStored += bytes
+    this.messagesStored += batch.count
+    this.#acks.add(this.#lastLsn, partition, base, batch.count, done, batch.acks)
+    if (this.#acks.asksForSync(batch.acks)) this.syncer.ask(this.#lastLsn)
     this.writer.schedule()
     return base
   }
@@ -172,7 +181,7 @@ export class Appender {
       const record = make()
       if (record === undefined) return true
       this.#writeControl(record)
-      this.#acks.push(this.#lastLsn, undefined, 0, 0, done)
+      this.#acks.add(this.#lastLsn, undefined, 0, 0, done)
       this.writer.schedule()
       return true
     }
@@ -313,6 +322,7 @@ export class Appender {
     header.kind = record.kind
     header.topicId = record.topicId ?? 0
     header.partition = record.partition ?? 0
+    header.attributes = 0
     header.count = record.count ?? 0
     header.baseOffset = record.baseOffset ?? 0
     header.payloadBytes = payload.length

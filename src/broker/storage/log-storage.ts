@@ -1,11 +1,13 @@
 import type {StreambusError} from '../../base/errors.ts'
 import type {Appender} from './appender.ts'
 import {closed, refused} from './failures.ts'
+import {gatherStats} from './gather-stats.ts'
 import type {Reader} from './reader.ts'
 import {RecordKind} from './record.ts'
 import type {SegmentStore} from './segment-store.ts'
 import {topicSnapshotBytes} from './snapshot.ts'
 import type {AppendDone, BatchToAppend, Partition, ReadDone, Storage, Topic} from './storage.ts'
+import type {StorageStats} from './storage-stats.ts'
 import {PartitionState, TopicState, type TopicTable} from './topics.ts'
 
 const nameBytesMax = 1000
@@ -18,17 +20,6 @@ export interface LogStorageParts {
   readonly appender: Appender
   readonly reader: Reader
   readonly unlock: () => Promise<void>
-}
-
-/** What the storage did since it was opened. */
-export interface StorageStats {
-  readonly writes: number
-  readonly writtenBytes: number
-  readonly syncs: number
-  readonly segments: number
-  readonly usedBytes: number
-  readonly lastLsn: number
-  readonly lastSyncedLsn: number
 }
 
 /** The storage on the write-ahead log. */
@@ -46,16 +37,7 @@ export class LogStorage implements Storage {
   }
 
   stats(): StorageStats {
-    const {appender, segments} = this.#parts
-    return {
-      writes: appender.writer.groups,
-      writtenBytes: appender.writer.bytes,
-      syncs: appender.syncer.syncs,
-      segments: segments.segments.length,
-      usedBytes: segments.bytes,
-      lastLsn: appender.lastLsn,
-      lastSyncedLsn: appender.syncer.syncedLsn,
-    }
+    return gatherStats(this.#parts)
   }
 
   createTopic(name: string, partitions: number, done: CreateDone): void {
@@ -103,6 +85,10 @@ export class LogStorage implements Storage {
 
   read(partition: Partition, offset: number, bytesMax: number, done: ReadDone): void {
     this.#parts.reader.read(stateOf(partition), offset, bytesMax, done)
+  }
+
+  onGrown(partition: Partition, listener: () => void): () => void {
+    return stateOf(partition).onGrown(listener)
   }
 
   close(): Promise<void> {

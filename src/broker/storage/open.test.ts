@@ -50,12 +50,12 @@ test('batches come back in order over many segments, before and after a restart'
 test('commits of one turn are one write', async () => {
   const storage = await open()
   const topic = await createTopic(storage, 'orders')
-  const before = storage.stats().writes
+  const before = storage.stats().groups.count
   const acks = Array.from({length: 50}, (_, index) => tryAppend(storage, topic.partitions[0]!, `${index}`))
   expect(topic.partitions[0]!.end).toBe(0)
   expect(await Promise.all(acks)).toEqual(Array.from({length: 50}, (_, index) => index))
   expect(topic.partitions[0]!.end).toBe(50)
-  expect(storage.stats().writes - before).toBe(1)
+  expect(storage.stats().groups.count - before).toBe(1)
   await storage.close()
 })
 

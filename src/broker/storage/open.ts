@@ -25,6 +25,8 @@ export interface StorageOptions {
   readonly pool?: PoolOptions
   readonly onEvent?: (event: StorageEvent) => void
   readonly nowMs?: () => number // wall clock of the append times
+  /** Told what each sync of the log took. */
+  readonly onSync?: (ns: number) => void
 }
 
 /** Segment files made before the log opens, so that no append waits for a first touch of the disk. */
@@ -88,6 +90,7 @@ async function openLocked(options: StorageOptions, unlock: () => Promise<void>):
       nowMs: options.nowMs ?? Date.now,
       lastLsn: recovered.lastLsn,
       onEvent,
+      onSync: options.onSync ?? (() => {}),
     })
     await beginAppending(appender, segments, recovered)
     return new LogStorage({topics, segments, appender, reader: new Reader(files, segments, appender.chunks), unlock})

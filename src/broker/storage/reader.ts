@@ -65,7 +65,7 @@ class Gathering {
   }
 
   #take(block: Block, at: number): void {
-    const {baseOffset, count, payloadBytes, recordsStart, recordsEnd} = scratch
+    const {baseOffset, count, attributes, payloadBytes, recordsStart, recordsEnd} = scratch
     if (baseOffset + count <= this.#offset) return
     if (baseOffset + count > this.#partition.end) {
       this.isFull = true // not acknowledged yet
@@ -76,7 +76,8 @@ class Gathering {
       return
     }
     const frame = at + recordHeaderBytes
-    this.batches.push({baseOffset, count, records: block.bytes.subarray(frame + recordsStart, frame + recordsEnd)})
+    const records = block.bytes.subarray(frame + recordsStart, frame + recordsEnd)
+    this.batches.push({baseOffset, count, attributes, records})
     this.#bytes += payloadBytes
     this.isFull = this.#bytes >= this.#bytesMax
   }

@@ -30,7 +30,7 @@ const wordOf = {
   baseOffset: 8,
   appendedAtMs: 10,
   topicId: 12,
-  partition: 13,
+  partition: 13, // 24 bits; then 8 bits of attributes
   count: 14,
   payloadBytes: 15,
   recordsStart: 16,
@@ -50,6 +50,7 @@ export interface RecordHeader {
   appendedAtMs: number
   topicId: number
   partition: number
+  attributes: number // of a batch, 0 to 255: what its producer said of the records
   count: number
   payloadBytes: number
   recordsStart: number
@@ -75,7 +76,7 @@ export function writeHeader(block: Block, at: number, header: RecordHeader): voi
   writeU64(words, word + wordOf.baseOffset, header.baseOffset)
   writeU64(words, word + wordOf.appendedAtMs, header.appendedAtMs)
   words[word + wordOf.topicId] = header.topicId
-  words[word + wordOf.partition] = header.partition
+  words[word + wordOf.partition] = header.partition | (header.attributes << 24)
   words[word + wordOf.count] = header.count
   words[word + wordOf.payloadBytes] = header.payloadBytes
   words[word + wordOf.recordsStart] = header.recordsStart
@@ -116,7 +117,8 @@ export function readHeader(block: Block, at: number, header: RecordHeader): Reco
   header.baseOffset = readU64(words, word + wordOf.baseOffset)
   header.appendedAtMs = readU64(words, word + wordOf.appendedAtMs)
   header.topicId = words[word + wordOf.topicId]!
-  header.partition = words[word + wordOf.partition]!
+  header.partition = words[word + wordOf.partition]! & 0xffffff
+  header.attributes = words[word + wordOf.partition]! >>> 24
   header.count = words[word + wordOf.count]!
   header.payloadBytes = words[word + wordOf.payloadBytes]!
   header.recordsStart = words[word + wordOf.recordsStart]!
@@ -150,6 +152,7 @@ export function emptyHeader(kind: RecordKind = RecordKind.batch): RecordHeader {
     appendedAtMs: 0,
     topicId: 0,
     partition: 0,
+    attributes: 0,
     count: 0,
     payloadBytes: 0,
     recordsStart: 0,

@@ -28,6 +28,7 @@ export class SegmentStore {
   readonly segmentBytes: number
   readonly segments: Segment[] = []
   next: Segment | undefined
+  freed = 0 // segments, since the log was opened
   onProgress: () => void = () => {}
   onFailed: (doing: string, path: string, cause: unknown) => void = () => {}
   readonly #options: SegmentStoreOptions
@@ -168,6 +169,7 @@ export class SegmentStore {
       const oldest = this.segments[0]!
       this.#options.onExpire(oldest.number + 1)
       await this.#moveToPool(oldest)
+      this.freed += 1
       this.#options.onEvent({kind: 'expired', segment: oldest.number, bytes: oldest.bytesMax})
       await this.#options.pool.trim(limit - this.bytes)
     }

@@ -1,4 +1,5 @@
 import type {StreambusError} from '../../base/errors.ts'
+import type {StorageStats} from './storage-stats.ts'
 
 /**
  * What the server needs of the log: topics and their partitions, append with one copy, read.
@@ -20,10 +21,10 @@ export interface Storage {
   reserve(frameBytes: number): Buffer | undefined
   /**
    * Makes the reserved frame the next batch of the partition, behind what was committed before.
-   * `partition.end` moves, and readers see the batch, when it is acknowledged.
-   * `done` comes later, never inside this call: after the write (`interval`, `never`) or after the
-   * sync that covers it (`always`). After a failed write or sync it carries SB_STORAGE_FAILED or
-   * SB_DISK_FULL and every later append fails alike. Returns the base offset.
+   * `partition.end` moves, and readers see the batch, when it is as durable as the policy promises: after
+   * the write (`interval`, `never`) or after the sync that covers it (`always`).
+   * `done` comes later, never inside this call: then too, or when `batch.acks` says. After a failed write or
+   * sync it carries SB_STORAGE_FAILED or SB_DISK_FULL and every later append fails alike. Returns the base offset.
    */
   commit(batch: BatchToAppend, done: AppendDone): number
   abandon(): void
@@ -36,6 +37,14 @@ export interface Storage {
    * in memory are given inside the call.
    */
   read(partition: Partition, offset: number, bytesMax: number, done: ReadDone): void
+
+  /**
+   * Tells `listener` once, in a later turn, that the partition's end moved or that its topic was deleted. Returns
+   * how to stop listening.
+   */
+  onGrown(partition: Partition, listener: () => void): () => void
+
+  stats(): StorageStats
 
   /** Syncs what is written, then closes. Idempotent. */
   close(): Promise<void>
@@ -60,7 +69,16 @@ export interface BatchToAppend {
   /** Where the records lie within the reserved frame. */
   readonly recordsStart: number
   readonly recordsEnd: number
+  /** 0 to 255, kept with the batch and given back with it; 0 if absent. */
+  readonly attributes?: number
+  readonly acks?: AcksLevel // what the policy says if absent
 }
+
+/**
+ * When an append is acknowledged. `accepted`: in a later turn, whatever becomes of it; `written`: after the write;
+ * `synced`: after the sync that covers it, which it asks for under every policy.
+ */
+export type AcksLevel = 'accepted' | 'written' | 'synced'
 
 export type AppendDone = (error: StreambusError | undefined, baseOffset: number, count: number) => void
 
@@ -68,6 +86,7 @@ export type AppendDone = (error: StreambusError | undefined, baseOffset: number,
 export interface StoredBatch {
   readonly baseOffset: number
   readonly count: number
+  readonly attributes: number // as appended
   readonly records: Buffer // valid until the callback returns
 }
 

@@ -9,6 +9,7 @@ test('a sync of segments that have all expired meanwhile touches no file and tel
   const failed: string[] = []
   const syncer = new Syncer(disk, 'never', 5, 0, {
     onSynced: (lsn) => synced.push(lsn),
+    onTimed: () => {},
     onFailed: (doing) => failed.push(doing),
   })
   const segment = new Segment({handle: 3, path: '/data/x.seg', filledBytes: 0}, {number: 1, generation: 1, bytesMax: 9})

@@ -6,6 +6,8 @@ export type FsyncPolicy = 'always' | 'interval' | 'never'
 export interface SyncerHandlers {
   /** Every record up to `lsn` is durable. */
   readonly onSynced: (lsn: number) => void
+  /** A sync took `ns`. */
+  readonly onTimed: (ns: number) => void
   readonly onFailed: (doing: string, path: string, cause: unknown) => void
 }
 
@@ -16,12 +18,15 @@ export interface SyncerHandlers {
  */
 export class Syncer {
   syncs = 0
+  syncNs = 0
+  lastSyncNs = 0
   syncedLsn: number
   readonly #files: Files
   readonly #policy: FsyncPolicy
   readonly #intervalMs: number
   readonly #handlers: SyncerHandlers
   #writtenLsn: number
+  #askedLsn = 0 // somebody wants it synced, whatever the policy
   #dirty: Segment[] = []
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -44,9 +49,13 @@ export class Syncer {
   wrote(segment: Segment, lsn: number, isWanted: boolean): void {
     this.#writtenLsn = lsn
     if (this.#dirty.at(-1) !== segment) this.#dirty.push(segment)
-    if (!isWanted || this.#stopped) return
-    if (this.#policy === 'always') this.#start()
-    else if (this.#policy === 'interval') this.#arm()
+    if (isWanted && !this.#stopped) this.#startByPolicy()
+  }
+
+  /** The record `lsn`, written or not, is to be synced whatever the policy. */
+  ask(lsn: number): void {
+    this.#askedLsn = lsn
+    if (lsn <= this.#writtenLsn) this.#start()
   }
 
   /** Syncs everything written so far, whatever the policy. */
@@ -64,6 +73,11 @@ export class Syncer {
   /** The sync in flight, if any, has ended. */
   async idle(): Promise<void> {
     await this.#running
+  }
+
+  #startByPolicy(): void {
+    if (this.#policy === 'always' || this.#askedLsn > this.syncedLsn) this.#start()
+    else if (this.#policy === 'interval') this.#arm()
   }
 
   #arm(): void {
@@ -90,17 +104,25 @@ export class Syncer {
 
   #sync(segments: readonly Segment[], at: number, lsn: number, resolve: () => void): void {
     const file = segments[at]!.file
+    const from = process.hrtime.bigint()
     this.#files.fdatasync(file.handle, (error) => {
       segments[at]!.unpin()
       if (error === null && at + 1 < segments.length) return this.#sync(segments, at + 1, lsn, resolve)
       if (error === null) {
-        this.syncs += 1
+        this.#count(Number(process.hrtime.bigint() - from))
         return this.#end(lsn, resolve)
       }
       this.#running = undefined
       this.#fail(file.path, error)
       resolve()
     })
+  }
+
+  #count(ns: number): void {
+    this.syncs += 1
+    this.syncNs += ns
+    this.lastSyncNs = ns
+    this.#handlers.onTimed(ns)
   }
 
   #end(lsn: number, resolve: () => void): void {
@@ -111,8 +133,7 @@ export class Syncer {
 
   #finish(lsn: number): void {
     this.syncedLsn = lsn
-    if (this.#policy === 'always') this.#start()
-    else if (this.#policy === 'interval' && this.#dirty.length > 0) this.#arm()
+    if (this.#dirty.length > 0) this.#startByPolicy()
     this.#handlers.onSynced(lsn)
   }
 

@@ -10,6 +10,7 @@ export class PartitionState implements Partition {
   end: number // acknowledged: readers see nothing beyond
   next: number // assigned; at least `end`
   readonly runs = new RunIndex()
+  readonly #growth: (() => void)[] = [] // told once
 
   constructor(topic: TopicState, index: number, next: number) {
     this.topic = topic
@@ -17,6 +18,23 @@ export class PartitionState implements Partition {
     this.start = next
     this.end = next
     this.next = next
+  }
+
+  get hasListeners(): boolean {
+    return this.#growth.length > 0
+  }
+
+  /** Tells `listener` once that the end moved or the topic went; returns how to stop listening. */
+  onGrown(listener: () => void): () => void {
+    this.#growth.push(listener)
+    return () => {
+      const at = this.#growth.indexOf(listener)
+      if (at >= 0) this.#growth.splice(at, 1)
+    }
+  }
+
+  tellGrown(): void {
+    for (const listener of this.#growth.splice(0)) listener()
   }
 }
 
@@ -57,7 +75,10 @@ export class TopicTable {
     topic.deleted = true
     if (this.byName.get(topic.name) === topic) this.byName.delete(topic.name)
     if (this.byId.delete(topic.id)) this.snapshotBytes -= topicSnapshotBytes(topic.name, topic.partitions.length)
-    for (const partition of topic.partitions) partition.runs.clear()
+    for (const partition of topic.partitions) {
+      partition.runs.clear()
+      if (partition.hasListeners) setImmediate(() => partition.tellGrown())
+    }
   }
 
   clear(): void {

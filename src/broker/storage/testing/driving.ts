@@ -1,5 +1,4 @@
-import type {StreambusError} from '../../../base/errors.ts'
-import type {Partition, Storage, StoredBatch, Topic} from '../storage.ts'
+import type {AcksLevel, Partition, Storage, StoredBatch, Topic} from '../storage.ts'
 import {frameRecordsStart, produceFrame} from './frames.ts'
 
 /** A batch as a test sees it: a copy, which outlives the callback. */
@@ -21,23 +20,38 @@ export function deleteTopic(storage: Storage, topic: Topic): Promise<void> {
   })
 }
 
-/** Commits a batch in this turn; undefined when there is no room. The promise is its acknowledgement. */
+export interface Committed {
+  readonly base: number
+  readonly acked: Promise<number> // the base offset, once it is acknowledged
+}
+
+/** Commits a batch in this turn; undefined when there is no room. */
+export function tryCommit(
+  storage: Storage,
+  partition: Partition,
+  records: string | Buffer,
+  count = 1,
+  acks?: AcksLevel,
+): Committed | undefined {
+  const frame = produceFrame(Buffer.from(records), partition.index, count)
+  const room = storage.reserve(frame.length)
+  if (room === undefined) return undefined
+  frame.copy(room)
+  const place = {recordsStart: frameRecordsStart, recordsEnd: frame.length - 4}
+  const batch = {partition, count, ...place, ...(acks !== undefined && {acks})}
+  const {promise, resolve, reject} = Promise.withResolvers<number>()
+  const base = storage.commit(batch, (error, acked) => (error === undefined ? resolve(acked) : reject(error)))
+  return {base, acked: promise}
+}
+
+/** The same for a test that needs the acknowledgement only. */
 export function tryAppend(
   storage: Storage,
   partition: Partition,
   records: string | Buffer,
   count = 1,
 ): Promise<number> | undefined {
-  const frame = produceFrame(Buffer.from(records), partition.index, count)
-  const room = storage.reserve(frame.length)
-  if (room === undefined) return undefined
-  frame.copy(room)
-  const batch = {partition, count, recordsStart: frameRecordsStart, recordsEnd: frame.length - 4}
-  return new Promise((resolve, reject) => {
-    storage.commit(batch, (error: StreambusError | undefined, base) =>
-      error === undefined ? resolve(base) : reject(error),
-    )
-  })
+  return tryCommit(storage, partition, records, count)?.acked
 }
 
 /** Appends, waiting for room where it must; resolves with the base offset when acknowledged. */

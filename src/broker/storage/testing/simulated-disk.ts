@@ -13,6 +13,7 @@ export interface DiskCall {
 
 export interface DiskOptions {
   readonly capacityBytes?: number
+  readonly writeAlignment?: number // 1 if absent
   /** `fdatasync` says that it worked and does nothing: a test of the tests. */
   readonly syncsDoNothing?: boolean
   /** Turns of the event loop that a call takes; 1 if absent. */
@@ -25,6 +26,7 @@ export interface DiskOptions {
  * any of the writes since; and of the changes of names any subset that a journal could have kept.
  */
 export class SimulatedDisk implements Files {
+  readonly writeAlignment: number
   readonly calls: DiskCall[] = []
   /** Returns an error to fail the call with, or undefined. */
   fault: (call: DiskCall) => Error | undefined = () => undefined
@@ -32,6 +34,7 @@ export class SimulatedDisk implements Files {
   hold: (call: DiskCall) => Promise<void> | undefined = () => undefined
   /** Called after each call has begun; a test cuts the power from in here. */
   onCall: (call: DiskCall) => void = () => {}
+  syncsUnderWay = 0
   readonly #options: DiskOptions
   readonly #names = new SimulatedNames()
   readonly #handles = new Map<number, SimulatedFile>()
@@ -42,6 +45,7 @@ export class SimulatedDisk implements Files {
 
   constructor(options: DiskOptions = {}) {
     this.#options = options
+    this.writeAlignment = options.writeAlignment ?? 1
   }
 
   get isOff(): boolean {
@@ -132,12 +136,23 @@ export class SimulatedDisk implements Files {
     this.onCall(call)
   }
 
+  readInto(handle: number, buffers: readonly Buffer[], position: number, done: Transferred): void {
+    const whole = Buffer.alloc(buffers.reduce((sum, buffer) => sum + buffer.length, 0))
+    this.read(handle, whole, 0, whole.length, position, (error, bytes) => {
+      let from = 0
+      for (const buffer of buffers) from += whole.copy(buffer, 0, from, Math.min(bytes, from + buffer.length))
+      done(error, bytes)
+    })
+  }
+
   fdatasync(handle: number, done: (error: Error | null) => void): void {
     const file = this.#of(handle)
     const call = {kind: 'fdatasync', path: file.path, bytes: 0} as const
     const error = this.#register(call)
     const complete = error === undefined && this.#options.syncsDoNothing !== true ? file.beginSync() : () => {}
+    this.syncsUnderWay += 1
     this.#later(call, () => {
+      this.syncsUnderWay -= 1
       complete()
       done(error ?? null)
     })

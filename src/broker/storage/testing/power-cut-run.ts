@@ -1,0 +1,261 @@
+import {expect, vi} from 'vitest'
+import {type Random, seededRandom} from '../../../base/random.ts'
+import type {LogStorage} from '../log-storage.ts'
+import type {AcksLevel, Partition, Topic} from '../storage.ts'
+import type {FsyncPolicy} from '../syncer.ts'
+import {createTopic, deleteTopic, read, readAll, tryCommit} from './driving.ts'
+import {openSmall} from './open-small.ts'
+import {type DiskOptions, SimulatedDisk} from './simulated-disk.ts'
+import {findLost, mustSurvive, type Promises, type SentBatch, TopicWitness} from './witness.ts'
+
+const fsyncIntervalMs = 10
+/** A life without a power cut after so many steps has come to rest; the power goes then. */
+const stepsMax = 5000
+
+const acksLevels: readonly (AcksLevel | undefined)[] = [
+  ...new Array<undefined>(8).fill(undefined),
+  'accepted',
+  'written',
+  'synced',
+]
+
+export interface PowerCutRun {
+  readonly policy: FsyncPolicy
+  readonly retentionBytes?: number
+  readonly disk?: DiskOptions
+}
+
+/** What the lives of one seed came to. */
+export interface PowerCutOutcome {
+  readonly lost: readonly string[] // batches and topics that had to be there
+  readonly unkept: number // acknowledged ones that the policy did not promise and that are gone
+}
+
+/**
+ * Three lives of a log, each ended by a power cut at a random call, be it in the start. Timers must be false, so that
+ * an interval is over only when this says so. Fails when anything is read that must not be there.
+ */
+export async function runPowerCuts(seed: number, run: PowerCutRun): Promise<PowerCutOutcome> {
+  const history = new History(seed, run)
+  await history.begin()
+  for (let cut = 0; cut < 3; cut += 1) {
+    await history.liveUntilPowerCut()
+    await history.startAgain()
+  }
+  await history.end()
+  return history
+}
+
+class History implements PowerCutOutcome {
+  readonly lost: string[] = []
+  unkept = 0
+  readonly #run: PowerCutRun
+  readonly #random: Random
+  readonly #keep: number // chance of an unsynced sector to be on the medium
+  #disk: SimulatedDisk
+  #storage!: LogStorage
+  #nowMs = 0
+  #texts = 0
+  #failure: unknown
+  readonly #topics = new Map<number, TopicWitness>() // by id
+  readonly #creating = new Map<string, TopicWitness>() // by name, not yet acknowledged
+
+  constructor(seed: number, run: PowerCutRun) {
+    this.#run = run
+    this.#random = seededRandom(seed)
+    this.#keep = [0, 0.3, 0.9, 1][seed % 4]!
+    this.#disk = new SimulatedDisk({turns: () => 1 + this.#below(3), ...run.disk})
+  }
+
+  async begin(): Promise<void> {
+    this.#storage = await this.#open()
+    await this.#create('orders', 2)
+  }
+
+  async end(): Promise<void> {
+    await this.#storage.close()
+  }
+
+  async liveUntilPowerCut(): Promise<void> {
+    this.#cutAfter(1 + Math.floor(this.#random() ** 2 * 300))
+    let isClosing = false
+    for (let step = 0; step < stepsMax && !this.#disk.isOff; step += 1) {
+      if (!isClosing) await this.#step()
+      if (!isClosing && this.#chance(0.001)) {
+        isClosing = true
+        void this.#storage.close()
+      }
+      const stats = this.#storage.stats()
+      expect(stats.lastSyncedLsn).toBeLessThanOrEqual(stats.lastLsn)
+      if (this.#chance(0.5)) await turn()
+    }
+    this.#disk.powerOff()
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** Starts until one is not cut off, and compares what is there with what was sent. */
+  async startAgain(): Promise<void> {
+    const promises: Promises = {
+      policy: this.#run.policy,
+      syncedLsn: this.#storage.stats().lastSyncedLsn,
+      intervalBeganMs: this.#nowMs - fsyncIntervalMs,
+    }
+    let opened: LogStorage | undefined
+    while (opened === undefined) {
+      vi.clearAllTimers() // those of the life that ended
+      this.#disk = this.#disk.afterPowerCut(this.#random, this.#keep)
+      if (this.#chance(0.3)) this.#cutAfter(1 + this.#below(40))
+      opened = await Promise.race([this.#open(), this.#disk.whenOff.then(() => undefined)])
+    }
+    this.#disk.onCall = () => {}
+    this.#storage = opened
+    await this.#compare(promises)
+  }
+
+  #open(): Promise<LogStorage> {
+    const {policy, retentionBytes = 0} = this.#run
+    return openSmall(this.#disk, {
+      wal: {segmentBytes: 32_768, fsyncPolicy: policy, fsyncIntervalMs},
+      retentionBytes,
+      nowMs: () => this.#nowMs,
+    })
+  }
+
+  #cutAfter(calls: number): void {
+    let left = calls
+    this.#disk.onCall = () => {
+      left -= 1
+      if (left === 0) this.#disk.powerOff()
+    }
+  }
+
+  async #step(): Promise<void> {
+    const dice = this.#random()
+    if (dice < 0.01) void this.#create(`topic-${this.#below(3)}`, 1 + this.#below(3))
+    else if (dice < 0.06) await this.#passTime()
+    const topics = [...this.#storage.topics.values()]
+    const topic = topics[this.#below(topics.length)]
+    if (topic === undefined) return
+    const partition = topic.partitions[this.#below(topic.partitions.length)]!
+    if (dice < 0.065) this.#delete(topic)
+    else if (dice < 0.7) this.#append(partition)
+    else if (dice < 0.8) void this.#read(partition)
+  }
+
+  async #create(name: string, partitions: number): Promise<void> {
+    if (this.#storage.topics.has(name) || this.#creating.has(name)) return
+    const disk = this.#disk
+    const witness = new TopicWitness(name, partitions)
+    this.#creating.set(name, witness)
+    const topic = await createTopic(this.#storage, name, partitions).catch(() => undefined)
+    if (disk.isOff || topic === undefined) return
+    this.#creating.delete(name)
+    witness.createdLsn = this.#storage.stats().lastLsn
+    this.#topics.set(topic.id, witness)
+  }
+
+  #delete(topic: Topic): void {
+    const disk = this.#disk
+    const witness = this.#topics.get(topic.id)
+    if (witness === undefined) return
+    witness.isDeleteAsked = true
+    const acked = deleteTopic(this.#storage, topic).catch(() => {
+      witness.deletedLsn = Number.POSITIVE_INFINITY
+    })
+    void acked.then(() => {
+      if (!disk.isOff) witness.deletedLsn ??= this.#storage.stats().lastLsn
+    })
+  }
+
+  #append(partition: Partition): void {
+    const disk = this.#disk
+    const witness = this.#topics.get(partition.topic.id)?.partitions[partition.index]
+    if (witness === undefined) return
+    this.#texts += 1
+    const text = `${this.#texts}`.padEnd(this.#below(Math.ceil(this.#random() * 4000)), '.')
+    const count = 1 + this.#below(3)
+    const acks = acksLevels[this.#below(acksLevels.length)]
+    const committed = tryCommit(this.#storage, partition, text, count, acks)
+    if (committed === undefined) return
+    const {lastLsn: lsn} = this.#storage.stats()
+    const batch: SentBatch = {base: committed.base, count, text, lsn, acks, ackedAtMs: undefined}
+    witness.send(batch)
+    committed.acked.then(
+      () => {
+        if (!disk.isOff) batch.ackedAtMs = this.#nowMs
+      },
+      () => {},
+    )
+  }
+
+  /** What is read while the log lives, too, was sent, and acknowledged. */
+  async #read(partition: Partition): Promise<void> {
+    const disk = this.#disk
+    const {start, end} = partition
+    const offset = start + this.#below(end - start)
+    const batches = await read(this.#storage, partition, offset, this.#below(20_000)).catch(() => [])
+    const witness = this.#topics.get(partition.topic.id)?.partitions[partition.index]
+    if (disk.isOff || witness === undefined) return
+    for (const batch of batches) {
+      const isRight = witness.wasSent(batch) && batch.baseOffset + batch.count <= partition.end
+      if (!isRight) this.#failure ??= new Error(`read at ${offset}: ${batch.baseOffset} ${batch.text.slice(0, 40)}`)
+    }
+  }
+
+  /** Time passes only while no sync is under way, so that a sync takes none. */
+  async #passTime(): Promise<void> {
+    while (this.#disk.syncsUnderWay > 0 && !this.#disk.isOff) await turn()
+    if (this.#disk.isOff) return
+    this.#nowMs += 1
+    vi.advanceTimersByTime(1)
+  }
+
+  async #compare(promises: Promises): Promise<void> {
+    for (const [name, witness] of this.#creating) {
+      // Its create record may have survived without an acknowledgement.
+      const topic = this.#storage.topics.get(name)
+      if (topic !== undefined && !this.#topics.has(topic.id)) this.#topics.set(topic.id, witness)
+    }
+    this.#creating.clear()
+    for (const topic of this.#storage.topics.values()) {
+      const witness = this.#topics.get(topic.id)
+      if (witness === undefined) expect.fail(`topic ${topic.name} was never created`)
+      if (witness.deletedLsn !== undefined && isPromised(witness.deletedLsn, promises)) {
+        this.lost.push(`the deletion of ${topic.name}`)
+      }
+      for (const [index, partition] of witness.partitions.entries()) {
+        const acked = partition.life.filter((batch) => batch.ackedAtMs !== undefined)
+        const held = await readAll(this.#storage, topic.partitions[index]!)
+        const texts = new Set(held.map((batch) => batch.text))
+        const lost = findLost(partition, topic.partitions[index]!, held, promises)
+        this.lost.push(...lost.map((what) => `${topic.name}/${index} ${what}`))
+        this.unkept += acked.filter((batch) => !mustSurvive(batch, promises) && !texts.has(batch.text)).length
+      }
+      witness.createdLsn = 0 // what is there after a start stays, until it is deleted again
+      witness.isDeleteAsked = false
+      witness.deletedLsn = undefined
+    }
+    for (const [id, {name, createdLsn, isDeleteAsked}] of this.#topics) {
+      if (this.#storage.topics.get(name)?.id === id) continue
+      if (createdLsn !== undefined && !isDeleteAsked && isPromised(createdLsn, promises))
+        this.lost.push(`topic ${name}`)
+      this.#topics.delete(id)
+    }
+  }
+
+  #below(limit: number): number {
+    return Math.floor(this.#random() * limit)
+  }
+
+  #chance(probability: number): boolean {
+    return this.#random() < probability
+  }
+}
+
+function isPromised(lsn: number, {policy, syncedLsn}: Promises): boolean {
+  return lsn <= syncedLsn || (policy === 'always' && lsn !== Number.POSITIVE_INFINITY)
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

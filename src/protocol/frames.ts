@@ -4,16 +4,13 @@ import {CRC_BYTES, FRAME_BYTES_MAX, LENGTH_BYTES} from './constants.ts'
 /** `partial`: more bytes are needed. The faults are final: the stream cannot be trusted any more. */
 export type FrameState = 'frame' | 'partial' | 'too-large' | 'too-short'
 
-const SMALL_CHUNK_BYTES = 4096
-const BLOCK_BYTES = 16_384
-
 /**
  * Cuts a byte stream into frames without copying them: a frame is one or several slices of the
  * chunks that were pushed. A wrong length is announced as soon as its four bytes are there, before
  * anything is gathered for it.
  *
- * A chunk that lies right behind the last one in memory prolongs it. Other small chunks that arrive while a frame is incomplete are copied together in blocks, so that a
- * frame that dribbles in byte by byte costs its own size and not an object a byte.
+ * A chunk that lies right behind the last one in memory prolongs it, so that a frame that dribbles in
+ * costs no object a piece where the caller lays the pieces side by side.
  *
  * Use: `push` a chunk, then `next` until it is not `frame`; between two calls of `next` the current
  * frame is read through `frameBytes`, `byteAt`, `copyTo` or `contiguous`.
@@ -28,8 +25,6 @@ export class FrameSplitter {
   #headAt = 0 // where the current frame starts in the first chunk
   #isCurrent = false // a frame was announced and not yet left behind
   #fault: FrameState | undefined
-  #block: Buffer | undefined // holds the last chunk, when that is one of ours; room behind `#blockUsed`
-  #blockUsed = 0
 
   /** `bytesMin` is REQUEST_BYTES_MIN or RESPONSE_BYTES_MIN. */
   constructor(bytesMin: number) {
@@ -39,25 +34,28 @@ export class FrameSplitter {
   push(chunk: Buffer): void {
     if (chunk.length === 0) return
     this.bufferedBytes += chunk.length
+    this.#add(chunk)
+  }
+
+  #add(chunk: Buffer): void {
     const last = this.#chunks.at(-1)
     if (last !== undefined && last.buffer === chunk.buffer && last.byteOffset + last.length === chunk.byteOffset) {
       this.#chunks[this.#chunks.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + chunk.length)
-    } else if (last === undefined || chunk.length >= SMALL_CHUNK_BYTES) {
-      this.#chunks.push(chunk)
-      this.#block = undefined
-    } else this.#gather(chunk)
+    } else this.#chunks.push(chunk)
   }
 
-  #gather(chunk: Buffer): void {
-    if (this.#block === undefined || this.#block.length - this.#blockUsed < chunk.length) {
-      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
-      this.#blockUsed = 0
-      this.#chunks.push(this.#block.subarray(0, 0))
-    }
-    chunk.copy(this.#block, this.#blockUsed)
-    const start = this.#blockUsed - this.#chunks.at(-1)!.length
-    this.#blockUsed += chunk.length
-    this.#chunks[this.#chunks.length - 1] = this.#block.subarray(start, this.#blockUsed)
+  /**
+   * Copies what is still held of the chunk that was pushed last to where `place` says, so that the chunk's
+   * memory may be used again. `place` gives exactly as many bytes as it is asked for.
+   */
+  moveLast(place: (bytes: number) => Buffer): void {
+    const last = this.#chunks.pop()
+    if (last === undefined) return
+    const from = this.#chunks.length === 0 ? this.#headAt : 0
+    if (this.#chunks.length === 0) this.#headAt = 0
+    const target = place(last.length - from)
+    last.copy(target, 0, from)
+    this.#add(target)
   }
 
   /** Leaves the current frame behind and looks for the next one. */
@@ -103,7 +101,6 @@ export class FrameSplitter {
       this.#chunks.shift()
       this.#headAt = 0
     }
-    if (this.#chunks.length === 0) this.#block = undefined
   }
 
   /** One byte of the buffered stream, counted from the start of the current frame. */

@@ -2,13 +2,13 @@ import {spawn} from 'node:child_process'
 import {createInterface} from 'node:readline'
 import type {BenchTarget} from '../../src/app/bench-target.ts'
 import type {Context} from '../../src/app/context.ts'
-import {measureSample} from '../../src/app/measure-sample.ts'
+import {type MeasureHooks, measureSample} from '../../src/app/measure-sample.ts'
 import {clockFrom, monotonicOrigin} from '../../src/base/clock.ts'
 import {formatDurationNs, formatRate, formatThreeDigits} from '../../src/base/units.ts'
 import {environmentOf} from '../../src/host/environment.ts'
 import type {Sample} from '../../src/model/sample.ts'
 import type {Workload} from '../../src/model/workload.ts'
-import {pairedRatio} from '../../src/stats/paired-ratio.ts'
+import {type PairedRatio, pairedRatio} from '../../src/stats/paired-ratio.ts'
 import {median} from '../../src/stats/quantile.ts'
 import {sortSamples} from '../../src/stats/sorted-samples.ts'
 import {createStore} from '../../src/store/create-store.ts'
@@ -32,6 +32,7 @@ export interface Arm {
   readonly target: BenchTarget
   readonly workload: Workload
   readonly ledger?: 'full' | 'off'
+  readonly hooks?: MeasureHooks
 }
 
 export interface Compared {
@@ -93,16 +94,21 @@ export function medianOf(samples: readonly Sample[], metric: string): number {
   return values.length === 0 ? Number.NaN : median(sortSamples(values))
 }
 
-/** A over B, of the pairs in which both samples are valid: `1.14 [1.12, 1.17] n=6`. */
-export function ratioText({a, b}: Compared, metric: string): string {
+/** A over B, of the pairs in which both samples are valid. */
+export function ratioOf({a, b}: Compared, metric: string): PairedRatio {
   const pairs = a.flatMap((sample, index) => {
     const other = b[index]
     if (other === undefined || !isUsable(sample) || !isUsable(other)) return []
     return [{candidate: sample.metrics[metric] ?? 0, baseline: other.metrics[metric] ?? 0}]
   })
-  const {ratio, lo, hi, n} = pairedRatio(pairs)
+  return pairedRatio(pairs)
+}
+
+/** A over B: `1.14 [1.12, 1.17] n=6`. */
+export function ratioText(compared: Compared, metric: string): string {
+  const {ratio, lo, hi, n} = ratioOf(compared, metric)
   const interval = n < 3 ? '' : ` [${formatThreeDigits(lo)}, ${formatThreeDigits(hi)}]`
-  const leftOut = a.length - n
+  const leftOut = compared.a.length - n
   return `${formatThreeDigits(ratio)}${interval} n=${n}${leftOut === 0 ? '' : ` (${leftOut} invalid)`}`
 }
 

@@ -1,6 +1,11 @@
 import {StreambusError} from '../../base/errors.ts'
 import type {Block} from './block.ts'
 
+/** Of the global, which Node has and its types lack. */
+declare const WebAssembly: {
+  readonly Memory: new (pages: {initial: number; maximum: number}) => {readonly buffer: ArrayBuffer}
+}
+
 /** What direct I/O wants addresses, lengths and positions to be multiples of. */
 export const pageBytes = 4096
 
@@ -38,12 +43,12 @@ export class AlignedMemory {
   }
 
   /**
-   * A block of at least `bytes`, rounded up to whole pages; what it holds is left over from its last use. One larger than a
-   * quarter of a slab gets a memory of its own, which goes when the block is no longer referred to.
-   * Throws SB_BROKER_START when the process has no address space left.
+   * A block of at least `bytes`, rounded up to a power of two and a page, so that blocks of few sizes are used again; what it
+   * holds is left over from its last use. One larger than a quarter of a slab gets a memory of its own, which goes when the block is no longer
+   * referred to. Throws SB_BROKER_START when the process has no address space left.
    */
   allocate(bytes: number): Block {
-    const size = alignToPage(bytes)
+    const size = sizeClassOf(bytes)
     this.#bytes += size
     if (size > this.#slabBytes / 4) return blockOf(newMemory(size), 0, size)
     return this.#free.get(size)?.pop() ?? this.#cut(size)
@@ -74,6 +79,12 @@ export class AlignedMemory {
 /** The next multiple of the page size. */
 export function alignToPage(bytes: number): number {
   return Math.ceil(bytes / pageBytes) * pageBytes
+}
+
+function sizeClassOf(bytes: number): number {
+  let size = pageBytes
+  while (size < bytes) size *= 2
+  return size
 }
 
 function blockOf(memory: ArrayBuffer, at: number, bytes: number): Block {

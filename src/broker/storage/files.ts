@@ -5,6 +5,9 @@
  * and returns promises. Handles are plain numbers. Errors are the system's (`code` as in Node).
  */
 export interface Files {
+  /** Positions and lengths of writes are best multiples of this: others are read, merged and written again. 1: all are alike. */
+  readonly writeAlignment: number
+
   /** Opens for reading and writing; `create` makes an empty file and fails when there is one. */
   open(path: string, mode: 'existing' | 'create'): Promise<number>
   close(handle: number): Promise<void>
@@ -15,6 +18,8 @@ export interface Files {
   writeNow(handle: number, buffer: Buffer, offset: number, length: number, position: number): number
   /** The reverse of `write`; fewer bytes than asked mean the end of the file. */
   read(handle: number, buffer: Buffer, offset: number, length: number, position: number, done: Transferred): void
+  /** The bytes at `position` into the buffers, one behind the other, with one system call. */
+  readInto(handle: number, buffers: readonly Buffer[], position: number, done: Transferred): void
   fdatasync(handle: number, done: (error: Error | null) => void): void
 
   truncate(handle: number, bytes: number): Promise<void>

@@ -11,12 +11,17 @@ const truncateFile = promisify(fs.ftruncate)
 
 /** The real disk, through Node's thread pool: nothing here but `writeNow` blocks the event loop. */
 export const nodeFiles: Files = {
+  writeAlignment: 1,
   open: (path, mode) => openFile(path, mode === 'create' ? 'wx+' : 'r+', 0o600),
   close: (handle) => closeFile(handle),
 
   write: (handle, buffer, offset, length, position, done) => fs.write(handle, buffer, offset, length, position, done),
   writeNow: (handle, buffer, offset, length, position) => fs.writeSync(handle, buffer, offset, length, position),
   read: (handle, buffer, offset, length, position, done) => fs.read(handle, buffer, offset, length, position, done),
+  readInto: (handle, buffers, position, done) => {
+    if (buffers.length === 1) fs.read(handle, buffers[0]!, 0, buffers[0]!.length, position, done)
+    else fs.readv(handle, buffers, position, done)
+  },
   fdatasync: (handle, done) => fs.fdatasync(handle, done),
 
   truncate: (handle, bytes) => truncateFile(handle, bytes),

@@ -46,7 +46,8 @@ export class SimulatedFile {
   }
 
   read(into: Buffer, position: number): number {
-    return this.content().copy(into, 0, position)
+    const content = this.content()
+    return content.copy(into, 0, Math.min(position, content.length))
   }
 
   truncate(bytes: number): void {
@@ -76,7 +77,7 @@ export class SimulatedFile {
   afterPowerCut(random: Random, keep: number): SimulatedFile {
     const survivor = new SimulatedFile(this.path)
     const isTruncated = this.#truncatedTo !== undefined && random() < keep
-    let content = Buffer.from(isTruncated ? this.#durable.subarray(0, this.#truncatedTo) : this.#durable)
+    let content: Buffer = Buffer.from(isTruncated ? this.#durable.subarray(0, this.#truncatedTo) : this.#durable)
     for (const [sector, versions] of this.#unsynced) {
       if (random() >= keep) continue
       const {bytes} =

@@ -34,6 +34,16 @@ export interface Results {
   /** Of a search for the highest rate. */
   readonly search?: RateSearch
   readonly warnings: readonly Warning[]
+  /** Of a file that was kept as a baseline. */
+  readonly baseline?: BaselineProvenance
+}
+
+/** Where a baseline comes from; commit, host and instant of the run itself stand beside it. */
+export interface BaselineProvenance {
+  readonly name: string
+  readonly savedAt: string // ISO
+  readonly host: string // fingerprint of what the machine is: see `hostFingerprint`
+  readonly promotedFrom?: string // the baseline whose content this was
 }
 
 /** One workload and its samples. The name is a Go benchmark's, without the word Benchmark. */

@@ -225,7 +225,7 @@ test('baselines are results files of a safe name', async () => {
   await expect(store.baselinePath('main')).rejects.toMatchObject({code: 'SB_BASELINE_NOT_FOUND'})
   const path = await store.saveBaseline('main', fullResults)
   expect(await store.baselinePath('main')).toBe(path)
-  expect(await store.readResults(path)).toEqual(fullResults)
+  expect(await store.readResults(path)).toEqual({...fullResults, baseline: expect.objectContaining({name: 'main'})})
   await store.saveBaseline('main', {...fullResults, seed: 9})
   expect((await store.readResults(path)).seed).toBe(9)
   await expect(store.baselinePath('mian')).rejects.toMatchObject({hint: 'Saved baselines: main.'})

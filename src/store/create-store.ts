@@ -1,5 +1,6 @@
 import {join, resolve} from 'node:path'
-import {baselinePath, checkBaselineName, lastResultsPath} from './find-results.ts'
+import {baselineNames, baselinePath, removeBaseline, saveBaseline} from './baselines.ts'
+import {lastResultsPath} from './find-results.ts'
 import {readResults} from './read-results.ts'
 import {openAt, openNew} from './results-file.ts'
 import type {Store} from './store.ts'
@@ -19,11 +20,8 @@ export function createStore(options: {readonly cwd: string; readonly resultsDir?
     readResults: (path) => readResults(resolve(options.cwd, path)),
     lastResultsPath: () => lastResultsPath(resultsDir),
     baselinePath: (name) => baselinePath(baselinesDir, name),
-    async saveBaseline(name, results) {
-      checkBaselineName(name)
-      const file = await openAt(join(baselinesDir, `${name}.json`), results.id)
-      await file.save(results).finally(() => file.close())
-      return file.path
-    },
+    saveBaseline: (name, results, promotedFrom) => saveBaseline(baselinesDir, name, results, promotedFrom),
+    baselineNames: () => baselineNames(baselinesDir),
+    removeBaseline: (name) => removeBaseline(baselinesDir, name),
   }
 }

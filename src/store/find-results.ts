@@ -44,27 +44,3 @@ function instantOf(name: string): number | undefined {
   const [year, month, day, hour, minute, second] = found.slice(1).map(Number)
   return Date.UTC(year!, month! - 1, day!, hour!, minute!, second!)
 }
-
-/** Throws SB_USAGE unless `name` can be a file's name everywhere and stays in the folder. */
-export function checkBaselineName(name: string): void {
-  if (/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/.test(name)) return
-  throw new StreambusError('SB_USAGE', `${JSON.stringify(name)} cannot name a baseline.`, {
-    hint: 'Use 1 to 100 letters, digits, dots, dashes and underscores, not starting with a dot: --save-baseline main',
-  })
-}
-
-/** Path of a baseline that exists. Throws SB_USAGE, SB_BASELINE_NOT_FOUND. */
-export async function baselinePath(folder: string, name: string): Promise<string> {
-  checkBaselineName(name)
-  const path = join(folder, `${name}.json`)
-  const facts = await stat(path).catch(() => undefined)
-  if (facts?.isFile()) return path
-  const entries = await readdir(folder).catch(() => [])
-  const known = entries.filter((entry) => /^[^.].*\.json$/.test(entry)).map((entry) => entry.slice(0, -'.json'.length))
-  throw new StreambusError('SB_BASELINE_NOT_FOUND', `There is no baseline ${name} in ${folder}.`, {
-    hint:
-      known.length === 0
-        ? `Save one: streambus bench throughput --save-baseline ${name}`
-        : `Saved baselines: ${known.sort().slice(0, 10).join(', ')}.`,
-  })
-}

@@ -16,7 +16,7 @@ import type {
   RateTrial,
   SearchGoal,
 } from '../model/rate-search.ts'
-import type {Benchmark, CaptureReference, Results} from '../model/results.ts'
+import type {BaselineProvenance, Benchmark, CaptureReference, Results} from '../model/results.ts'
 import type {
   Counters,
   HiccupsSeen,
@@ -70,7 +70,14 @@ const members = {
     stopping: 'optional',
     search: 'optional',
     warnings: 'required',
+    baseline: 'optional',
   } satisfies Presence<Results>,
+  baseline: {
+    name: 'required',
+    savedAt: 'required',
+    host: 'required',
+    promotedFrom: 'optional',
+  } satisfies Presence<BaselineProvenance>,
   interleaving: {
     a: 'required',
     b: 'required',

@@ -17,7 +17,15 @@ export interface Store {
   lastResultsPath(): Promise<string>
   /** Path of `results/baselines/<name>.json`. Throws SB_BASELINE_NOT_FOUND unless it exists. */
   baselinePath(name: string): Promise<string>
-  saveBaseline(name: string, results: Results): Promise<string>
+  /**
+   * Keeps results under `name`, with where they come from; what was there is replaced in one step. Gives the
+   * path. Throws SB_USAGE for a name that is none, SB_OUTPUT_LOCKED while another command writes it.
+   */
+  saveBaseline(name: string, results: Results, promotedFrom?: string): Promise<string>
+  /** Names of the baselines, sorted. */
+  baselineNames(): Promise<string[]>
+  /** Throws SB_BASELINE_NOT_FOUND, and SB_OUTPUT_LOCKED while another command writes it. */
+  removeBaseline(name: string): Promise<string>
 }
 
 export interface ResultsFile {

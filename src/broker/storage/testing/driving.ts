@@ -6,6 +6,7 @@ export interface ReadBatch {
   readonly baseOffset: number
   readonly count: number
   readonly text: string
+  readonly attributes: number
 }
 
 export function createTopic(storage: Storage, name: string, partitions = 1): Promise<Topic> {
@@ -31,14 +32,20 @@ export function tryCommit(
   partition: Partition,
   records: string | Buffer,
   count = 1,
-  acks?: AcksLevel,
+  {acks, attributes}: {readonly acks?: AcksLevel | undefined; readonly attributes?: number} = {},
 ): Committed | undefined {
   const frame = produceFrame(Buffer.from(records), partition.index, count)
   const room = storage.reserve(frame.length)
   if (room === undefined) return undefined
   frame.copy(room)
   const place = {recordsStart: frameRecordsStart, recordsEnd: frame.length - 4}
-  const batch = {partition, count, ...place, ...(acks !== undefined && {acks})}
+  const batch = {
+    partition,
+    count,
+    ...place,
+    ...(acks !== undefined && {acks}),
+    ...(attributes !== undefined && {attributes}),
+  }
   const {promise, resolve, reject} = Promise.withResolvers<number>()
   const base = storage.commit(batch, (error, acked) => (error === undefined ? resolve(acked) : reject(error)))
   return {base, acked: promise}
@@ -90,5 +97,10 @@ export async function readAll(storage: Storage, partition: Partition, bytesMax =
 }
 
 function copied(batch: StoredBatch): ReadBatch {
-  return {baseOffset: batch.baseOffset, count: batch.count, text: batch.records.toString()}
+  return {
+    baseOffset: batch.baseOffset,
+    count: batch.count,
+    attributes: batch.attributes,
+    text: batch.records.toString(),
+  }
 }

@@ -175,7 +175,7 @@ class History implements PowerCutOutcome {
     const text = `${this.#texts}`.padEnd(this.#below(Math.ceil(this.#random() * 4000)), '.')
     const count = 1 + this.#below(3)
     const acks = acksLevels[this.#below(acksLevels.length)]
-    const committed = tryCommit(this.#storage, partition, text, count, acks)
+    const committed = tryCommit(this.#storage, partition, text, count, {acks})
     if (committed === undefined) return
     const {lastLsn: lsn} = this.#storage.stats()
     const batch: SentBatch = {base: committed.base, count, text, lsn, acks, ackedAtMs: undefined}

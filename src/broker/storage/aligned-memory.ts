@@ -12,6 +12,14 @@ export const pageBytes = 4096
 const wasmPageBytes = 65_536
 const slabBytesDefault = 268_435_456
 
+/** Memories that start at a page. */
+const alignedMemories = new WeakSet<ArrayBufferLike>()
+
+/** Whether byte `offset` of the buffer is known to lie at the start of a page. */
+export function isPageAligned(buffer: Buffer, offset: number): boolean {
+  return (buffer.byteOffset + offset) % pageBytes === 0 && alignedMemories.has(buffer.buffer)
+}
+
 /**
  * Page-aligned memory, cut from slabs. A WebAssembly memory is the only one that a program for Node can have whose
  * address is known to be that of a page; nothing of it is touched before it is used, so that a slab costs address space only.
@@ -94,7 +102,9 @@ function blockOf(memory: ArrayBuffer, at: number, bytes: number): Block {
 function newMemory(bytes: number): ArrayBuffer {
   const pages = Math.ceil(bytes / wasmPageBytes)
   try {
-    return new WebAssembly.Memory({initial: pages, maximum: pages}).buffer
+    const memory = new WebAssembly.Memory({initial: pages, maximum: pages}).buffer
+    alignedMemories.add(memory)
+    return memory
   } catch (cause) {
     throw new StreambusError('SB_BROKER_START', `The process has no room for ${bytes} bytes of page-aligned memory.`, {
       hint: 'Raise the limit of address space (ulimit -v), or start Node with --disable-wasm-trap-handler, which reserves less of it.',

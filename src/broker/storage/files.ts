@@ -5,11 +5,14 @@
  * and returns promises. Handles are plain numbers. Errors are the system's (`code` as in Node).
  */
 export interface Files {
-  /** Positions and lengths of writes are best multiples of this: others are read, merged and written again. 1: all are alike. */
+  /** Positions and lengths of the log's writes have to be multiples of this. 1: any will do. */
   readonly writeAlignment: number
 
-  /** Opens for reading and writing; `create` makes an empty file and fails when there is one. */
-  open(path: string, mode: 'existing' | 'create'): Promise<number>
+  /**
+   * Opens for reading and writing; `create` makes an empty file and fails when there is one. `direct`: past the page cache
+   * (O_DIRECT); then every access must be aligned, and a file system may refuse with EINVAL, here or at the first access.
+   */
+  open(path: string, mode: 'existing' | 'create', access?: 'direct'): Promise<number>
   close(handle: number): Promise<void>
 
   /** `length` bytes of `buffer` from `offset` on, to `position` of the file; may write fewer. */

@@ -12,7 +12,7 @@ const truncateFile = promisify(fs.ftruncate)
 /** The real disk, through Node's thread pool: nothing here but `writeNow` blocks the event loop. */
 export const nodeFiles: Files = {
   writeAlignment: 1,
-  open: (path, mode) => openFile(path, mode === 'create' ? 'wx+' : 'r+', 0o600),
+  open: (path, mode, access) => openFile(path, flagsOf(mode, access), 0o600),
   close: (handle) => closeFile(handle),
 
   write: (handle, buffer, offset, length, position, done) => fs.write(handle, buffer, offset, length, position, done),
@@ -52,4 +52,11 @@ export const nodeFiles: Files = {
     return stats.bavail * stats.bsize
   },
   lock: lockFile,
+}
+
+function flagsOf(mode: 'existing' | 'create', access: 'direct' | undefined): number {
+  const {O_RDWR, O_CREAT, O_EXCL, O_DIRECT} = fs.constants
+  const direct = access === 'direct' ? O_DIRECT : 0
+  if (direct === undefined) throw Object.assign(new Error('EINVAL: this system has no O_DIRECT'), {code: 'EINVAL'}) // macOS
+  return O_RDWR | direct | (mode === 'create' ? O_CREAT | O_EXCL : 0)
 }

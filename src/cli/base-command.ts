@@ -75,7 +75,7 @@ export abstract class BaseCommand extends Command {
   }
 
   get #isStreaming(): boolean {
-    return asksForStream(this.ctor.flags, this.argv)
+    return asksForStream(this.ctor.flags ?? {}, this.argv)
   }
 
   protected override async parse<F extends FlagOutput, B extends FlagOutput, A extends ArgOutput>(

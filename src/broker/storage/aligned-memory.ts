@@ -29,7 +29,7 @@ export function isPageAligned(buffer: Buffer, offset: number): boolean {
  */
 export class AlignedMemory {
   readonly #slabBytes: number
-  readonly #free = new Map<number, Block[]>() // by size
+  readonly #free = new Map<number, Block[]>() // by the bytes of their places
   #slab: ArrayBuffer | undefined
   #slabUsed = 0
   #bytes = 0
@@ -45,41 +45,51 @@ export class AlignedMemory {
     return this.#bytes
   }
 
-  /** Bytes ever cut from slabs: lent, or waiting for the next block of their size. */
+  /** Bytes ever cut from slabs: places that are lent, or wait for the next block. */
   get cutBytes(): number {
     return this.#cutBytes
   }
 
   /**
-   * A block of at least `bytes`, rounded up to a power of two and a page, so that blocks of few sizes are used again; what it
-   * holds is left over from its last use. One larger than a quarter of a slab gets a memory of its own, which goes when the block is no longer
-   * referred to. Throws SB_BROKER_START when the process has no address space left.
+   * A block of `bytes`, rounded up to whole pages; what it holds is left over from its last use. Its place is a power of two
+   * in size, so that places of few sizes are used again. One larger than a quarter of a slab gets a memory of its own, which goes when the
+   * block is no longer referred to. Throws SB_BROKER_START when the process has no address space left.
    */
   allocate(bytes: number): Block {
-    const size = sizeClassOf(bytes)
+    const size = alignToPage(bytes)
+    const block = this.#place(size)
     this.#bytes += size
-    if (size > this.#slabBytes / 4) return blockOf(newMemory(size), 0, size)
-    return this.#free.get(size)?.pop() ?? this.#cut(size)
+    return block
   }
 
-  /** Gives a block back for the next one of the same size; nobody may refer to its bytes any more. */
+  /** Gives a block back for a later one; nobody may refer to its bytes any more. */
   release(block: Block): void {
     const size = block.bytes.length
     this.#bytes -= size
     if (size > this.#slabBytes / 4) return
-    const free = this.#free.get(size)
-    if (free === undefined) this.#free.set(size, [block])
+    const place = placeBytesFor(size)
+    const free = this.#free.get(place)
+    if (free === undefined) this.#free.set(place, [block])
     else free.push(block)
   }
 
-  #cut(size: number): Block {
-    if (this.#slab === undefined || this.#slabUsed + size > this.#slab.byteLength) {
+  #place(size: number): Block {
+    if (size > this.#slabBytes / 4) return blockOf(newMemory(size), 0, size)
+    const place = placeBytesFor(size)
+    const former = this.#free.get(place)?.pop()
+    if (former?.bytes.length === size) return former
+    if (former !== undefined) return blockOf(former.bytes.buffer, former.bytes.byteOffset, size)
+    return this.#cut(place, size)
+  }
+
+  #cut(place: number, size: number): Block {
+    if (this.#slab === undefined || this.#slabUsed + place > this.#slab.byteLength) {
       this.#slab = newMemory(this.#slabBytes)
       this.#slabUsed = 0
     }
     const at = this.#slabUsed
-    this.#slabUsed += size
-    this.#cutBytes += size
+    this.#slabUsed += place
+    this.#cutBytes += place
     return blockOf(this.#slab, at, size)
   }
 }
@@ -89,13 +99,13 @@ export function alignToPage(bytes: number): number {
   return Math.ceil(bytes / pageBytes) * pageBytes
 }
 
-function sizeClassOf(bytes: number): number {
+function placeBytesFor(bytes: number): number {
   let size = pageBytes
   while (size < bytes) size *= 2
   return size
 }
 
-function blockOf(memory: ArrayBuffer, at: number, bytes: number): Block {
+function blockOf(memory: ArrayBufferLike, at: number, bytes: number): Block {
   return {bytes: Buffer.from(memory, at, bytes), words: new Uint32Array(memory, at, bytes / 4)}
 }
 

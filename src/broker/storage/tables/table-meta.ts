@@ -7,6 +7,12 @@ export interface Run {
   readonly bytes: number
 }
 
+/** One use of a segment file that a table points to. */
+export interface SegmentUse {
+  readonly number: number
+  readonly generation: number
+}
+
 /** Tables are sorted by this: topic, then partition, then base offset. */
 export interface TableKey {
   readonly topicId: number

@@ -1,6 +1,12 @@
-import type {StreambusError} from '../base/errors.ts'
 import type {BrokerSettings} from '../settings/broker-settings.ts'
+import {varsRoute} from './http/debug-vars.ts'
+import {healthRoutes, type LogFailure} from './http/health.ts'
 import {type RunningHttpServer, startHttpServer} from './http/http-server.ts'
+import {type HttpRoute, textAnswer} from './http/route.ts'
+import {type BrokerStatus, metricsText} from './metrics/broker-metrics.ts'
+import {EXPOSITION_TYPE} from './metrics/exposition.ts'
+import {LatencyRecorder} from './metrics/latency-recorder.ts'
+import {processWatch} from './metrics/process-watch.ts'
 import {type RunningServer, startServer} from './server/server.ts'
 import type {ServerStats} from './server/server-stats.ts'
 import type {StorageEvent} from './storage/events.ts'
@@ -15,6 +21,8 @@ export interface BrokerOptions {
   readonly onEvent?: (event: StorageEvent) => void
   /** What the broker goes on after, in a sentence: a connection that could not be accepted. */
   readonly onTrouble?: (message: string) => void
+  /** Paths that the HTTP port answers besides the broker's own. */
+  readonly routes?: readonly HttpRoute[]
 }
 
 export interface RunningBroker {
@@ -54,7 +62,8 @@ class Broker implements RunningBroker {
   #http: RunningHttpServer | undefined
   #storage: Storage | undefined
   #server: RunningServer | undefined
-  #failure: StreambusError | undefined
+  #failure: LogFailure | undefined
+  readonly #syncTime = new LatencyRecorder()
   #closed: Promise<void> | undefined
 
   constructor(settings: BrokerSettings, options: BrokerOptions) {
@@ -78,7 +87,7 @@ class Broker implements RunningBroker {
     const {server, storage} = this.#settings
     const {acceptLoss = false, pool, onTrouble} = this.#options
     if (server.httpPort >= 0) {
-      this.#http = await startHttpServer(server.host, server.httpPort, this.#health(), onTrouble)
+      this.#http = await startHttpServer(server.host, server.httpPort, this.#routes(), onTrouble)
     }
     this.#storage = await openStorage({
       files: nodeFiles,
@@ -87,22 +96,47 @@ class Broker implements RunningBroker {
       retentionBytes: storage.retentionBytes,
       acceptLoss,
       onEvent: (event) => this.#onEvent(event),
+      onSync: (ns) => this.#syncTime.record(ns, performance.now()),
       ...(pool !== undefined && {pool}),
     })
     this.#server = await startServer(server, this.#storage, () => this.#failure === undefined, onTrouble)
   }
 
-  #health() {
-    return {
+  #routes(): HttpRoute[] {
+    const watch = processWatch()
+    const sources = {
+      watch,
+      syncTime: this.#syncTime,
       uptimeSec: () => this.#uptimeSec(),
-      isServing: () => this.#server !== undefined && this.#closed === undefined,
-      storageFailure: () => this.#failure,
+      status: () => this.#status(),
+      logFailure: () => this.#failure,
+      hasFailed: () => this.#failure !== undefined,
+      storage: () => this.#storage,
+      server: () => this.#server,
+      writersWaitMs: () => {
+        const sinceMs = this.#server?.stats.writersWaitSinceMs ?? 0
+        return sinceMs === 0 ? 0 : performance.now() - sinceMs
+      },
     }
+    const metrics = () => ({status: 200, contentType: EXPOSITION_TYPE, body: metricsText(sources)})
+    const routes: HttpRoute[] = [
+      ...healthRoutes(sources),
+      {path: '/metrics', summary: 'every figure, for Prometheus', answer: metrics},
+      varsRoute(watch, () => (this.#server === undefined ? {} : {streambus: this.stats()})),
+      ...(this.#options.routes ?? []),
+    ]
+    const list = () => textAnswer(routes.map(({path, summary}) => `${path.padEnd(24)} ${summary}\n`).join(''))
+    return [{path: '/', summary: 'this list', answer: list}, ...routes]
   }
 
   #onEvent(event: StorageEvent): void {
-    if (event.kind === 'failed') this.#failure = event.error
+    if (event.kind === 'failed') this.#failure = {error: event.error, lastSyncedRecord: event.lastSyncedLsn}
     this.#options.onEvent?.(event)
+  }
+
+  #status(): BrokerStatus {
+    if (this.#closed !== undefined) return 'stopping'
+    return this.#server === undefined ? 'starting' : 'running'
   }
 
   #uptimeSec(): number {
@@ -124,5 +158,7 @@ class Broker implements RunningBroker {
     await this.#server?.close()
     await this.#storage?.close()
     await this.#http?.close()
+    this.#server?.latency.close()
+    this.#syncTime.close()
   }
 }

@@ -1,50 +1,76 @@
-import {afterEach, beforeEach, expect, test} from 'vitest'
-import {StreambusError} from '../../base/errors.ts'
+import {request} from 'node:http'
+import {afterEach, expect, test} from 'vitest'
 import {type RunningHttpServer, startHttpServer} from './http-server.ts'
+import {type HttpRoute, jsonAnswer, textAnswer} from './route.ts'
 
-let server: RunningHttpServer
-let serving: boolean
-let failure: StreambusError | undefined
-
-beforeEach(async () => {
-  serving = true
-  failure = undefined
-  server = await startHttpServer('127.0.0.1', 0, {
-    uptimeSec: () => 42,
-    isServing: () => serving,
-    storageFailure: () => failure,
-  })
+const running: RunningHttpServer[] = []
+afterEach(async () => {
+  for (const server of running.splice(0)) await server.close()
 })
-afterEach(() => server.close())
 
-async function get(path: string, method = 'GET'): Promise<[status: number, body: unknown]> {
-  const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {method})
-  const text = await response.text()
-  return [response.status, text === '' ? '' : JSON.parse(text)]
+async function serve(...routes: HttpRoute[]): Promise<RunningHttpServer> {
+  const server = await startHttpServer('127.0.0.1', 0, routes)
+  running.push(server)
+  return server
 }
 
-test('a broker that serves is healthy, ready and alive', async () => {
-  for (const path of ['/health', '/health/ready', '/health/live', '/health?x=1']) {
-    expect(await get(path)).toMatchObject([200, {status: 'healthy', uptime_seconds: 42}])
+const hello: HttpRoute = {path: '/hello', summary: '', answer: ({query}) => textAnswer(`hello ${query.get('who')}`)}
+const secret: HttpRoute = {path: '/debug/x/', summary: '', answer: () => jsonAnswer({x: 1})}
+
+test('a path is answered with its query, HEAD without a body, anything else is refused', async () => {
+  const {port} = await serve(hello)
+  const url = `http://127.0.0.1:${port}`
+  expect(await (await fetch(`${url}/hello?who=you`)).text()).toBe('hello you')
+  const head = await fetch(`${url}/hello?who=you`, {method: 'HEAD'})
+  expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '9', ''])
+  expect(await (await fetch(`${url}/nothing`)).json()).toEqual({error: 'not found', paths: ['/hello']})
+  const post = await fetch(`${url}/hello`, {method: 'POST'})
+  expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+})
+
+test('an answer that fails is a 500 and does not end the server', async () => {
+  const failing = () => Promise.reject(new Error('no such thing'))
+  const {port} = await serve({path: '/bad', summary: '', answer: failing}, hello)
+  const response = await fetch(`http://127.0.0.1:${port}/bad`)
+  expect([response.status, await response.json()]).toEqual([500, {error: 'no such thing'}])
+  expect((await fetch(`http://127.0.0.1:${port}/hello`)).status).toBe(200)
+})
+
+async function statusFor(port: number, host: string): Promise<number | undefined> {
+  return await new Promise((resolve, reject) => {
+    const sent = request({host: '127.0.0.1', port, path: '/debug/x', headers: {host}}, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}
+
+// A page whose own name was made to point at 127.0.0.1 (DNS rebinding) sends that name as Host.
+test.each([
+  ['localhost:8080', 200],
+  ['127.0.0.1', 200],
+  ['[::1]:9', 200],
+  ['evil.example:8080', 403],
+  ['127.0.0.1.evil.example', 403],
+])('/debug/ asked for as %s: %i', async (host, status) => {
+  const {port} = await serve(secret)
+  expect(await statusFor(port, host)).toBe(status)
+})
+
+test('a client that goes before its answer is told to whoever makes the answer', async () => {
+  const asked = Promise.withResolvers<AbortSignal>()
+  const answer = ({signal}: {signal: AbortSignal}) => {
+    asked.resolve(signal)
+    return new Promise<never>(() => {})
   }
-})
-
-test('a broker whose log takes no more writes is alive and not ready, and says why', async () => {
-  failure = new StreambusError('SB_STORAGE_FAILED', 'The log takes no more writes: cannot sync x (EIO).')
-  expect((await get('/health/live'))[0]).toBe(200)
-  for (const path of ['/health', '/health/ready']) {
-    const checks = {storage: {status: 'unhealthy', message: failure.message}}
-    expect(await get(path)).toMatchObject([503, {status: 'unhealthy', checks}])
-  }
-})
-
-test('a broker whose data port is not open yet is not ready', async () => {
-  serving = false
-  expect(await get('/health/ready')).toMatchObject([503, {checks: {data_port: {status: 'unhealthy'}}}])
-})
-
-test('HEAD has no body, other paths and methods are refused', async () => {
-  expect(await get('/health', 'HEAD')).toEqual([200, ''])
-  expect((await get('/metrics'))[0]).toBe(404)
-  expect((await get('/health', 'POST'))[0]).toBe(405)
+  const {port} = await serve({path: '/slow', summary: '', answer})
+  const client = new AbortController()
+  const response = fetch(`http://127.0.0.1:${port}/slow`, {signal: client.signal})
+  const signal = await asked.promise
+  client.abort()
+  await expect(response).rejects.toThrow()
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  expect(signal.aborted).toBe(true)
 })

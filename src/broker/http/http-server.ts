@@ -1,15 +1,7 @@
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
-import type {StreambusError} from '../../base/errors.ts'
+import {isIP} from 'node:net'
 import {listen} from '../server/server.ts'
-
-/** What the probes tell. */
-export interface HealthSource {
-  uptimeSec(): number
-  /** The data port serves: not before it is open, not while the broker stops. */
-  isServing(): boolean
-  /** Why the log takes no more writes, once it does not. */
-  storageFailure(): StreambusError | undefined
-}
+import {type HttpRoute, jsonAnswer, type RouteAnswer} from './route.ts'
 
 export interface RunningHttpServer {
   readonly port: number
@@ -20,12 +12,13 @@ export interface RunningHttpServer {
 export async function startHttpServer(
   host: string,
   port: number,
-  health: HealthSource,
+  routes: readonly HttpRoute[],
   onTrouble: (message: string) => void = () => {},
 ): Promise<RunningHttpServer> {
-  const server = createServer({requestTimeout: 10_000, headersTimeout: 5000}, (request, response) =>
-    answer(request, response, health),
-  )
+  const byPath = new Map(routes.map((route) => [route.path, route]))
+  const server = createServer({requestTimeout: 10_000, headersTimeout: 5000}, (request, response) => {
+    void serve(request, response, byPath, onTrouble)
+  })
   server.maxConnections = 100
   const boundPort = await listen(server, host, port, 'server.http_port', onTrouble)
   return {
@@ -38,41 +31,61 @@ export async function startHttpServer(
   }
 }
 
-interface Answer {
-  readonly status: number
-  readonly body: Readonly<Record<string, unknown>>
+type Routes = ReadonlyMap<string, HttpRoute>
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  routes: Routes,
+  onTrouble: (message: string) => void,
+): Promise<void> {
+  const gone = new AbortController()
+  response.on('close', () => gone.abort())
+  const answer = await answerTo(request, routes, gone.signal).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    onTrouble(`${request.url?.split('?', 1)[0]} could not be answered: ${reason}`)
+    return jsonAnswer({error: reason}, 500)
+  })
+  if (gone.signal.aborted) return
+  const {status, contentType, body, headers} = answer
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, health: HealthSource): void {
-  const {status, body} = answerTo(request, health)
-  const text = `${JSON.stringify(body)}\n`
-  const headers = {'content-type': 'application/json', 'content-length': Buffer.byteLength(text)}
-  response.writeHead(status, status === 405 ? {...headers, allow: 'GET, HEAD'} : headers)
-  response.end(request.method === 'HEAD' ? undefined : text)
-}
-
-function answerTo(request: IncomingMessage, health: HealthSource): Answer {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return {status: 405, body: {error: 'GET or HEAD only'}}
-  switch (request.url?.split('?', 1)[0]) {
-    case '/health':
-    case '/health/ready':
-      return readiness(health)
-    case '/health/live':
-      return {status: 200, body: {status: 'healthy', uptime_seconds: health.uptimeSec()}}
-    default:
-      return {status: 404, body: {error: 'not found', paths: ['/health', '/health/live', '/health/ready']}}
+async function answerTo(request: IncomingMessage, routes: Routes, signal: AbortSignal): Promise<RouteAnswer> {
+  const {method = '', url = '/'} = request
+  if (method !== 'GET' && method !== 'HEAD') {
+    return {...jsonAnswer({error: 'GET or HEAD only'}, 405), headers: {allow: 'GET, HEAD'}}
   }
+  const [path = '/', query = ''] = url.split('?', 2)
+  const route = routes.get(path) ?? routes.get(`${path}/`) ?? routes.get(path.replace(/\/$/, ''))
+  if (route === undefined) return jsonAnswer({error: 'not found', paths: [...routes.keys()]}, 404)
+  if (route.path.startsWith('/debug/')) {
+    if (!isLocal(request))
+      return jsonAnswer({error: '/debug/ answers only to this machine; use a tunnel (ssh -L)'}, 403)
+    // A HEAD would take a whole capture for nothing.
+    if (method === 'HEAD') return {status: 200, contentType: 'text/plain', body: ''}
+  }
+  return await route.answer({query: new URLSearchParams(query), signal})
 }
 
-/** 200 only while requests are served and what is acknowledged is kept. */
-function readiness(health: HealthSource): Answer {
-  const failure = health.storageFailure()
-  const isServing = health.isServing()
-  const checks = {
-    data_port: isServing ? {status: 'healthy'} : {status: 'unhealthy', message: 'the data port is not open'},
-    storage: failure === undefined ? {status: 'healthy'} : {status: 'unhealthy', message: failure.message},
-  }
-  const isReady = isServing && failure === undefined
-  const status = isReady ? 'healthy' : 'unhealthy'
-  return {status: isReady ? 200 : 503, body: {status, uptime_seconds: health.uptimeSec(), checks}}
+/**
+ * Comes from this machine and asks for it by that name. A page in somebody's browser that had its own name point at
+ * 127.0.0.1 asks for another.
+ */
+function isLocal({socket, headers}: IncomingMessage): boolean {
+  const peer = socket.remoteAddress ?? ''
+  if (!isLoopbackAddress(peer)) return false
+  const name = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+  return name === 'localhost' || isLoopbackAddress(name)
+}
+
+function isLoopbackAddress(address: string): boolean {
+  const plain = address.replace(/^::ffff:/, '')
+  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'))
 }

@@ -1,17 +1,22 @@
-import {option, string} from '@oclif/core/flags'
+import {boolean, option, string} from '@oclif/core/flags'
 import {compareClassic} from '../src/app/compare-classic.ts'
 import {type CompareRequest, compareResults} from '../src/app/compare-results.ts'
 import {resolveGate} from '../src/app/resolve-gate.ts'
 import {ExitCode} from '../src/base/errors.ts'
 import {BaseCommand} from '../src/cli/base-command.ts'
 import {type ClassicFlagValues, checkLayout, classicFlags, gateFlags, numberFlag} from '../src/cli/compare-flags.ts'
+import {tellGithub} from '../src/cli/github-actions.ts'
 import type {ClassicComparison} from '../src/model/classic-comparison.ts'
 import type {Comparison} from '../src/model/comparison.ts'
 import {renderClassicCsv} from '../src/render/classic-csv.ts'
 import {renderClassicText} from '../src/render/classic-text.ts'
 import {renderComparisonCsv} from '../src/render/comparison-csv.ts'
 import {renderGate} from '../src/render/comparison-gate.ts'
+import {renderComparisonHtml} from '../src/render/comparison-html.ts'
+import {renderComparisonMarkdown} from '../src/render/comparison-markdown.ts'
 import {renderComparisonText} from '../src/render/comparison-text.ts'
+
+type Format = 'text' | 'csv' | 'json' | 'markdown' | 'html-fragment'
 
 export default class Compare extends BaseCommand {
   static override summary = 'Say which metrics moved between runs, and how sure that is.'
@@ -28,10 +33,15 @@ samples cannot tell is undecided, and it says how many more would.`
     '<%= config.bin %> <%= command.id %> main results/b.json --budget msgs/s=3% --prove-no-regression p99-ns=10%',
     "<%= config.bin %> <%= command.id %> results/b.json --col /size --filter '.unit:msgs/s'",
   ]
-  static override usage = '<%= command.id %> [LABEL=]FILE... [--gate FILE] [--format text|csv|json]'
+  static override usage = '<%= command.id %> [LABEL=]FILE... [--gate FILE] [--format text|csv|json|markdown]'
   static override strict = false // FILE..., each `path` or `label=path`
   static override flags = {
-    format: option({options: ['text', 'csv', 'json'] as const, default: 'text', summary: 'How to print.'})(),
+    format: option({
+      options: ['text', 'csv', 'json', 'markdown', 'html-fragment'] as const,
+      default: 'text',
+      summary: 'How to print; markdown is ready for a pull request.',
+    })(),
+    github: boolean({summary: 'In GitHub Actions: also write the job summary, and annotate what the gate found.'}),
     alpha: numberFlag({summary: 'A difference is significant up to this p.', default: 0.05}),
     confidence: numberFlag({summary: 'Level of the intervals.', default: 0.95}),
     filter: string({summary: 'Measurements to keep, such as .unit:p99-ns or /size:1024.', helpGroup: 'GROUPING'}),
@@ -66,6 +76,7 @@ samples cannot tell is undecided, and it says how many more would.`
     for (const problem of comparison.problems) this.logToStderr(problem)
     this.#print(comparison, format)
     for (const warning of comparison.warnings) this.context.warn(warning)
+    if (flags.github) for (const line of await tellGithub(comparison, process.env)) this.logToStderr(line)
     if (comparison.gate?.fails === true) this.finishWith(ExitCode.badVerdict)
     return comparison
   }
@@ -80,17 +91,22 @@ samples cannot tell is undecided, and it says how many more would.`
     return comparison
   }
 
-  #print(comparison: Comparison, format: 'text' | 'csv' | 'json'): void {
-    if (format === 'json') {
-      this.log(JSON.stringify(comparison, null, 2))
-      return
-    }
-    const csv = format === 'csv' ? renderComparisonCsv(comparison) : undefined
-    for (const warning of csv?.warnings ?? []) this.logToStderr(warning)
-    const text = csv?.text ?? renderComparisonText(comparison)
-    if (text !== '') this.log(text.replace(/\n$/, ''))
+  #print(comparison: Comparison, format: Format): void {
+    if (format === 'csv') {
+      const {text, warnings} = renderComparisonCsv(comparison)
+      for (const warning of warnings) this.logToStderr(warning)
+      this.#logLines(text)
+    } else if (format === 'json') this.log(JSON.stringify(comparison, null, 2))
+    else if (format === 'markdown') this.#logLines(renderComparisonMarkdown(comparison))
+    else if (format === 'html-fragment') this.#logLines(renderComparisonHtml(comparison))
+    else this.#logLines(renderComparisonText(comparison))
     if (comparison.gate === undefined) return
-    if (csv === undefined) this.log(`\n${renderGate(comparison.gate, this.style)}`)
-    else this.logToStderr(renderGate(comparison.gate, this.style))
+    const gate = renderGate(comparison.gate, this.style)
+    if (format === 'text') this.log(`\n${gate}`)
+    else if (format === 'csv') this.logToStderr(gate) // the other formats have it within
+  }
+
+  #logLines(text: string): void {
+    if (text !== '') this.log(text.replace(/\n$/, ''))
   }
 }

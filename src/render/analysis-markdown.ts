@@ -1,5 +1,6 @@
 import type {Analysis, Finding} from '../model/finding.ts'
 import {countPhrase, severities, singleLine} from './analysis-words.ts'
+import {markdownText} from './escape-markup.ts'
 
 /** For a pull request or a wiki: the counts, then a section for each finding. */
 export function renderAnalysisMarkdown(analysis: Analysis): string {
@@ -7,7 +8,7 @@ export function renderAnalysisMarkdown(analysis: Analysis): string {
   return [
     '# Performance analysis',
     '',
-    `${checked} in ${analysis.sources.map(escaped).join(', ')}`,
+    `${checked} in ${analysis.sources.map(markdownText).join(', ')}`,
     '',
     '| Severity | Findings |',
     '|---|---:|',
@@ -25,30 +26,21 @@ function countOf({findings}: Analysis, severity: string): number {
 function section(finding: Finding, number: number): readonly string[] {
   return [
     '',
-    `## ${number}. ${finding.severity.toUpperCase()}: ${escaped(finding.benchmark)}`,
+    `## ${number}. ${finding.severity.toUpperCase()}: ${markdownText(finding.benchmark)}`,
     '',
-    escaped(finding.description),
+    markdownText(finding.description),
     '',
     `- **Category:** ${finding.category} (${finding.rule})`,
-    `- **Impact:** ${escaped(finding.impact)}`,
-    `- **Suggestion:** ${escaped(finding.suggestion)}`,
+    `- **Impact:** ${markdownText(finding.impact)}`,
+    `- **Suggestion:** ${markdownText(finding.suggestion)}`,
     ...(finding.testIt === undefined ? [] : [`- **Test it:** ${code(finding.testIt)}`]),
-    `- **File:** ${escaped(finding.source)}`,
+    `- **File:** ${markdownText(finding.source)}`,
   ]
 }
 
 function notes(warnings: readonly string[]): readonly string[] {
   if (warnings.length === 0) return []
-  return ['', '## Notes', '', ...warnings.map((warning) => `- ${escaped(warning)}`)]
-}
-
-/** Characters that Markdown or HTML would act on are written as themselves. */
-function escaped(text: string): string {
-  return singleLine(text)
-    .replace(/[\\`*_[\]|~#$]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
+  return ['', '## Notes', '', ...warnings.map((warning) => `- ${markdownText(warning)}`)]
 }
 
 function code(text: string): string {

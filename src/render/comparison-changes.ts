@@ -1,0 +1,84 @@
+import {toFixedEven} from '../base/go-number.ts'
+import type {ComparisonCell, ComparisonTable, Delta, KeyField} from '../model/comparison.ts'
+import {rangeText, testText} from './comparison-cells.ts'
+import {commonScale, formatScaled} from './comparison-scale.ts'
+
+/** One comparison as a page shows it, every cell finished. */
+export interface ChangeRow {
+  readonly benchmark: string
+  readonly column: string
+  readonly unit: string
+  readonly base: string // `102.5 µsec ± 2%`
+  readonly next: string
+  readonly change: string // `+8.0 % [+4.9, +11.2]`, or `~` without an interval
+  readonly meaning: ChangeMeaning
+  readonly test: string // `p=0.002 n=6`
+}
+
+export type ChangeMeaning = 'better' | 'worse' | 'no difference' | 'too few samples'
+
+/** Every cell against its baseline, in the order of the tables. The meaning is that of the sound test. */
+export function changeRows(tables: readonly ComparisonTable[]): ChangeRow[] {
+  return tables.flatMap((table) =>
+    table.rows.flatMap(({key, cells}) =>
+      cells.flatMap((cell, at) => {
+        const base = cells[0]
+        if (base === undefined || cell?.delta === undefined) return []
+        const scale = commonScale([base.center, cell.center], table.unit)
+        const shown = (each: ComparisonCell) => `${formatScaled(each.center, scale)} ± ${rangeText(each)}`
+        return [
+          {
+            benchmark: fieldsText(key),
+            column: fieldsText(table.columns[at]!),
+            unit: table.unit,
+            base: shown(base),
+            next: shown(cell),
+            change: changeText(cell.delta),
+            meaning: MEANINGS[cell.delta.sound.verdict],
+            test: testText(cell, cell.delta),
+          },
+        ]
+      }),
+    ),
+  )
+}
+
+const MEANINGS: Readonly<Record<Delta['sound']['verdict'], ChangeMeaning>> = {
+  better: 'better',
+  worse: 'worse',
+  'no-difference': 'no difference',
+  'too-few-samples': 'too few samples',
+}
+
+/** The change with its interval. The parity test's `~` is not repeated: the interval says it. */
+function changeText({sound, ratio}: Delta): string {
+  if (sound.ratio !== null) {
+    const {estimate, lo, hi} = sound.ratio
+    return `${percent(estimate)} % [${percent(lo)}, ${percent(hi)}]`
+  }
+  const isReal = sound.verdict === 'better' || sound.verdict === 'worse'
+  return isReal && ratio !== null ? `${percent(ratio)} %` : '~'
+}
+
+function percent(ratio: number): string {
+  const text = toFixedEven((ratio - 1) * 100, 1)
+  return text.startsWith('-') ? text : `+${text}`
+}
+
+/** The values of a key, those that are there. */
+export function fieldsText(fields: readonly KeyField[]): string {
+  const values = fields.map(({value}) => value)
+  return values.filter((value) => value !== '').join(' ')
+}
+
+/** `3 better, 1 worse, 2 without a difference, 1 with too few samples`. */
+export function changeSummary(rows: readonly ChangeRow[]): string {
+  const count = (meaning: ChangeMeaning) => rows.filter((row) => row.meaning === meaning).length
+  const parts = [
+    `${count('better')} better`,
+    `${count('worse')} worse`,
+    `${count('no difference')} without a difference that these samples can show`,
+  ]
+  const few = count('too few samples')
+  return [...parts, ...(few > 0 ? [`${few} with too few samples to tell`] : [])].join(', ')
+}

@@ -1,0 +1,49 @@
+import type {Comparison} from '../model/comparison.ts'
+import {type ChangeRow, changeRows, changeSummary} from './comparison-changes.ts'
+import {renderGate} from './comparison-gate.ts'
+import {renderComparisonText} from './comparison-text.ts'
+import {markdownText} from './escape-markup.ts'
+import {plainStyle} from './style.ts'
+
+const HEADER = ['| Benchmark | Metric | Baseline | Now | Change (interval) | |', '|---|---|---:|---:|---:|---|']
+
+/** For a pull request: the gate, what moved as a table, everything else folded away. */
+export function renderComparisonMarkdown(comparison: Comparison): string {
+  const {tables, gate, warnings, confidence} = comparison
+  const rows = changeRows(tables)
+  const moved = rows.filter(({meaning}) => meaning === 'better' || meaning === 'worse')
+  const isOneColumn = new Set(rows.map(({column}) => column)).size <= 1
+  return [
+    '### Performance comparison',
+    '',
+    ...(gate === undefined ? [] : ['```', renderGate(gate, plainStyle), '```', '']),
+    rows.length === 0 ? 'Nothing could be compared.' : `${changeSummary(rows)}.`,
+    '',
+    ...(moved.length === 0 ? [] : [...HEADER, ...moved.map((row) => tableLine(row, isOneColumn)), '']),
+    ...details(`All ${rows.length} comparisons, intervals at ${confidence}`, [
+      ...HEADER,
+      ...rows.map((row) => tableLine(row, isOneColumn)),
+    ]),
+    ...details('Tables as benchstat prints them', ['```', renderComparisonText(comparison).trimEnd(), '```']),
+    ...(warnings.length === 0
+      ? []
+      : ['**Read with care**', '', ...warnings.map((text) => `- ${markdownText(text)}`), '']),
+  ].join('\n')
+}
+
+function tableLine(row: ChangeRow, isOneColumn: boolean): string {
+  const name = isOneColumn ? row.benchmark : `${row.benchmark} (${row.column})`
+  const cells = [name, row.unit, row.base, row.next, row.change].map(markdownText)
+  return `| ${cells.join(' | ')} | ${marked(row)} |`
+}
+
+/** The word says it; the sign is for the eye. */
+function marked({meaning}: ChangeRow): string {
+  if (meaning === 'better') return '✅ better'
+  return meaning === 'worse' ? '❌ worse' : meaning
+}
+
+function details(summary: string, lines: readonly string[]): string[] {
+  if (lines.length <= HEADER.length) return []
+  return ['<details>', `<summary>${summary}</summary>`, '', ...lines, '', '</details>', '']
+}

@@ -1,0 +1,57 @@
+import {expect, test} from 'vitest'
+import {SeriesComparison} from '../compare/compare.ts'
+import {judge} from '../compare/gate.ts'
+import type {Comparison} from '../model/comparison.ts'
+import {renderComparisonHtml} from './comparison-html.ts'
+import {renderComparisonMarkdown} from './comparison-markdown.ts'
+
+const hostile = 'Produce/<script>|`x`*'
+
+/** Six samples a side of two benchmarks: one 8 % slower, one unchanged; and one with a single sample. */
+function compared(): Comparison {
+  const series = new SeriesComparison({alpha: 0.05, confidence: 0.95})
+  const steady = [100, 101, 102, 103, 104, 105]
+  const add = (label: string, samples: Readonly<Record<string, readonly number[]>>) => {
+    const records = Object.entries(samples).flatMap(([name, values]) =>
+      values.map((value) => ({name, iterations: 1, measurements: [{value, unit: 'msgs/s'}], configuration: new Map()})),
+    )
+    const fact = {kind: 'unit' as const, line: 0, fact: {unit: 'msgs/s', key: 'better', value: 'higher'}}
+    series.add(label, label, [fact, ...records.map((record, line) => ({kind: 'record' as const, line, record}))])
+  }
+  add('old', {[hostile]: steady, Same: steady, Single: [7]})
+  add('new', {[hostile]: steady.map((value) => value * 0.92), Same: steady, Single: [9]})
+  const tables = series.tables()
+  const budgets = [{rule: 'budget', unit: 'msgs/s', benchmark: '*', percent: 5}] as const
+  const gate = judge(tables, {budgets, confidence: 0.95, undecided: 'by-rule'})
+  return {alpha: 0.05, confidence: 0.95, sources: ['old', 'new'], tables, problems: [], warnings: ['<b>hm</b>'], gate}
+}
+
+// Medians 102.5 and 94.3; the ratios of 6+6 values, with the ranks that leave 95 %: [-10.6, -5.3].
+test('Markdown: what moved stands on top, the rest is folded, nothing of a name is acted on', () => {
+  const text = renderComparisonMarkdown(compared())
+  expect(text).toContain('Gate: FAIL  1 of 3 within their budget, 1 beyond it, 1 undecided')
+  expect(text).toContain(
+    '0 better, 1 worse, 1 without a difference that these samples can show, 1 with too few samples',
+  )
+  const [, moved] = text.split('\n').filter((line) => line.includes('worse |'))
+  expect(moved).toBe(
+    '| Produce/&lt;script&gt;\\|\\`x\\`\\* | msgs/s | 102.50 ± 2% | 94.30 ± 2% | -8.0 % \\[-10.6, -5.3\\] | ❌ worse |',
+  )
+  expect(text.split('<details>')).toHaveLength(3)
+  expect(text).toContain('- &lt;b&gt;hm&lt;/b&gt;')
+  expect(text.split('<details>')[0]).not.toContain('Same')
+})
+
+test('HTML: a fragment whose every text is escaped', () => {
+  const html = renderComparisonHtml(compared())
+  expect(html).toContain('<th scope="row">Produce/&lt;script&gt;|`x`*</th><td>new</td><td>msgs/s</td>')
+  expect(html).toContain('<tr class="worse">')
+  expect(html).toContain('<pre class="gate fail">')
+  expect(html).not.toMatch(/<script|<b>/)
+})
+
+test('nothing to compare is said', () => {
+  const nothing = {alpha: 0.05, confidence: 0.95, sources: [], tables: [], problems: [], warnings: []}
+  expect(renderComparisonMarkdown(nothing)).toContain('Nothing could be compared.')
+  expect(renderComparisonHtml(nothing)).toContain('Nothing could be compared.')
+})

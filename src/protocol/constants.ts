@@ -22,6 +22,7 @@ export const RESPONSE_BYTES_MIN = RESPONSE_HEADER_BYTES + CRC_BYTES
 /** Offsets within a frame. */
 export const ID_AT = 4
 export const TYPE_AT = 12
+export const FLAGS_AT = 14
 export const STATUS_AT = 12
 export const ERROR_CODE_AT = 13
 

@@ -1,5 +1,5 @@
 import {crc32} from 'node:zlib'
-import {textBytes, writeI64, writeText, writeU32} from './bytes.ts'
+import {sealFrame, textBytes, writeI64, writeText, writeU32} from './bytes.ts'
 import {
   CRC_BYTES,
   FLAG_REQUIRE_ACK,
@@ -10,15 +10,16 @@ import {
   REQUEST_HEADER_BYTES,
   RequestType,
 } from './constants.ts'
+import {PRODUCE_TAIL_BYTES, type ProduceTail, writeProduceTail} from './extension.ts'
 import {recordBytes} from './records.ts'
 import {requestBytes, requestFrame} from './requests.ts'
 
 const KEY_AT = 20 // of a record: offset, timestamp, the key's length
 const VALUE_AT = RECORD_OVERHEAD_BYTES - 4 // of a record with an empty key: before its header count
 
-/** Messages with a key and a value of so many bytes that fit one frame to this topic. */
+/** Messages with a key and a value of so many bytes that fit one frame to this topic, with room for a tail. */
 export function messagesPerFrameMax(topic: string, valueBytes: number, keyBytes = 0): number {
-  const overhead = requestBytes(textBytes(topic) + 8)
+  const overhead = requestBytes(textBytes(topic) + 8 + PRODUCE_TAIL_BYTES)
   return Math.floor((FRAME_BYTES_MAX - overhead) / recordBytes(keyBytes, valueBytes))
 }
 
@@ -38,18 +39,26 @@ export class ProduceFrame {
   readonly keyStart: Uint32Array
   readonly #view: DataView
   readonly #recordsStart: number
-  #crcAt: number
+  readonly #tail: ProduceTail | undefined
+  #sealed: number // messages of the last `seal`: what follows them was written over
   #laidOut = 0 // messages of the last `layOut`; 0: all are of one size
   #recordsEnd = 0 // of those
 
-  /** Throws RangeError when `capacity` such messages do not fit a frame. */
-  constructor(topic: string, partition: number, capacity: number, valueBytes: number, keyBytes = 0) {
+  /** `tail` goes behind the records, for a server that knows it. Throws RangeError when `capacity` such messages do not fit a frame. */
+  constructor(
+    topic: string,
+    partition: number,
+    capacity: number,
+    valueBytes: number,
+    keyBytes = 0,
+    tail: ProduceTail | undefined = undefined,
+  ) {
     if (capacity < 1 || capacity > messagesPerFrameMax(topic, valueBytes, keyBytes)) {
       const size = keyBytes === 0 ? `${valueBytes} B` : `${valueBytes} B with keys of ${keyBytes} B`
       throw new RangeError(`${capacity} messages of ${size} do not fit a frame of ${FRAME_BYTES_MAX} B`)
     }
     const size = recordBytes(keyBytes, valueBytes)
-    const payloadBytes = textBytes(topic) + 8 + capacity * size
+    const payloadBytes = textBytes(topic) + 8 + capacity * size + (tail === undefined ? 0 : PRODUCE_TAIL_BYTES)
     this.bytes = requestFrame(0, RequestType.produce, payloadBytes, FLAG_REQUIRE_ACK)
     this.capacity = capacity
     this.valueBytes = valueBytes
@@ -61,7 +70,8 @@ export class ProduceFrame {
     const partitionAt = writeText(this.bytes, REQUEST_HEADER_BYTES, topic)
     writeU32(this.bytes, partitionAt, partition)
     this.#recordsStart = partitionAt + 8
-    this.#crcAt = this.bytes.length - CRC_BYTES
+    this.#tail = tail
+    this.#sealed = capacity
     let at = this.#recordsStart
     for (let index = 0; index < capacity; index += 1) at = this.#layOutRecord(index, at)
   }
@@ -80,7 +90,6 @@ export class ProduceFrame {
     }
     this.#laidOut = count
     this.#recordsEnd = at
-    this.#crcAt = at // where the last one was there is part of a record now
   }
 
   /** Writes every fixed field of the record: what was there before belonged to another one. */
@@ -98,31 +107,80 @@ export class ProduceFrame {
     return valueAt + valueSize + 4
   }
 
-  /** Stamps every record with a unix time, given in milliseconds; the wire counts nanoseconds. */
-  stamp(timestampMs: number): void {
-    const ns = BigInt(timestampMs) * 1_000_000n
-    for (const start of this.keyStart) this.bytes.writeBigInt64BE(ns, start - KEY_AT + 8)
-  }
-
-  /** Frame bytes of `count` messages. Throws RangeError for another count than the last `layOut` had. */
-  frameBytes(count: number): number {
-    if (this.#laidOut === 0) {
-      return this.#recordsStart + count * recordBytes(this.keyBytes, this.valueBytes) + CRC_BYTES
-    }
+  /** Where the first `count` messages end. Throws RangeError for another count than the last `layOut` had. */
+  recordsEnd(count: number): number {
+    if (this.#laidOut === 0) return this.#recordsStart + count * recordBytes(this.keyBytes, this.valueBytes)
     if (count !== this.#laidOut) throw new RangeError(`${count} messages of a batch laid out for ${this.#laidOut}`)
-    return this.#recordsEnd + CRC_BYTES
+    return this.#recordsEnd
   }
 
-  /** Makes the first `count` messages a request with this id; gives the bytes of the frame. */
-  seal(id: number, count: number): number {
+  /** Frame bytes of `count` messages. Throws as `recordsEnd`. */
+  frameBytes(count: number): number {
+    return this.recordsEnd(count) + (this.#tail === undefined ? 0 : PRODUCE_TAIL_BYTES) + CRC_BYTES
+  }
+
+  /** The first `count` records as `seal` would send them, stamped with a unix time in milliseconds. */
+  records(count: number, timestampMs: number): Buffer {
+    this.#restore(count)
+    this.#stamp(count, timestampMs)
+    return this.bytes.subarray(this.#recordsStart, this.recordsEnd(count))
+  }
+
+  /**
+   * Makes the first `count` messages a request with this id; gives the bytes of the frame. Records carry
+   * `timestampMs`, a unix time in milliseconds, or no time where that is absent.
+   */
+  seal(id: number, count: number, timestampMs?: number): number {
     const {bytes} = this
-    writeU32(bytes, this.#crcAt, 0) // it may lie within a record that is part of this frame
+    this.#restore(count)
+    if (timestampMs !== undefined) this.#stamp(count, timestampMs)
+    const recordsEnd = this.recordsEnd(count)
+    if (this.#tail !== undefined) writeProduceTail(bytes, recordsEnd, this.#tail)
     const end = this.frameBytes(count) - CRC_BYTES
     writeU32(bytes, 0, end + CRC_BYTES - LENGTH_BYTES)
     writeI64(bytes, ID_AT, id)
     writeU32(bytes, this.#recordsStart - 4, count)
     writeU32(bytes, end, crc32(bytes.subarray(LENGTH_BYTES, end)))
-    this.#crcAt = end
+    this.#sealed = count
     return end + CRC_BYTES
   }
+
+  /** What followed the records of a smaller frame, tail and CRC, lies in the fixed fields of one that is sent now. */
+  #restore(count: number): void {
+    if (this.#laidOut > 0 || count <= this.#sealed) return
+    this.#layOutRecord(this.#sealed, this.recordsEnd(this.#sealed))
+  }
+
+  /** Stamps the first `count` records; the wire counts nanoseconds. */
+  #stamp(count: number, timestampMs: number): void {
+    const ns = BigInt(timestampMs) * 1_000_000n
+    const high = Number(BigInt.asIntN(32, ns >> 32n))
+    const low = Number(BigInt.asIntN(32, ns))
+    const view = this.#view
+    for (let index = 0; index < count; index += 1) {
+      const at = this.keyStart[index]! - KEY_AT + 8
+      view.setInt32(at, high)
+      view.setInt32(at + 4, low)
+    }
+  }
+}
+
+/** A produce request whose one record is a packed batch: what goes around the block. */
+export function packedFrame(topic: string, partition: number, block: Buffer, tail: ProduceTail): Buffer {
+  const payloadBytes = textBytes(topic) + 8 + recordBytes(0, block.length) + PRODUCE_TAIL_BYTES
+  const frame = requestFrame(0, RequestType.produce, payloadBytes, FLAG_REQUIRE_ACK)
+  const partitionAt = writeText(frame, REQUEST_HEADER_BYTES, topic)
+  writeU32(frame, partitionAt, partition)
+  writeU32(frame, partitionAt + 4, 1)
+  const valueAt = partitionAt + 8 + VALUE_AT
+  writeU32(frame, valueAt - 4, block.length)
+  frame.set(block, valueAt)
+  writeProduceTail(frame, valueAt + block.length + 4, tail)
+  return frame
+}
+
+/** Numbers a frame that fills `frame` from end to end, and writes its CRC. */
+export function sealPacked(frame: Buffer, id: number): void {
+  writeI64(frame, ID_AT, id)
+  sealFrame(frame)
 }

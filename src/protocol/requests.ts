@@ -2,6 +2,7 @@ import {sealFrame, textBytes, writeI64, writeText, writeU16, writeU32} from './b
 import {
   CRC_BYTES,
   FLAG_REQUIRE_ACK,
+  FLAGS_AT,
   ID_AT,
   PROTOCOL_VERSION,
   REQUEST_BYTES_MIN,
@@ -10,6 +11,17 @@ import {
   TYPE_AT,
 } from './constants.ts'
 import {type Decoded, malformed} from './decoded.ts'
+import {
+  FETCH_TAIL_BYTES,
+  type FetchTail,
+  FLAGS_ASK_FEATURES,
+  fetchTailAt,
+  PRODUCE_TAIL_BYTES,
+  type ProduceTail,
+  produceTailAt,
+  writeFetchTail,
+  writeProduceTail,
+} from './extension.ts'
 import {payloadEnd} from './frames.ts'
 import {PayloadReader} from './reader.ts'
 import {encodeRecords, recordsEnd, type WireRecord} from './records.ts'
@@ -25,6 +37,7 @@ export interface ProduceRequest {
   readonly count: number // at least 1
   readonly recordsStart: number // within the frame
   readonly recordsEnd: number
+  readonly tail?: ProduceTail | undefined // at `recordsEnd`
 }
 
 export interface FetchRequest {
@@ -32,6 +45,7 @@ export interface FetchRequest {
   readonly partition: number
   readonly offset: number
   readonly maxBytes: number // of keys and values; see `spanOfFetch`
+  readonly tail?: FetchTail | undefined
 }
 
 export interface PartitionRequest {
@@ -56,14 +70,15 @@ export function decodeProduce(frame: Buffer): Decoded<ProduceRequest> {
   if (count === 0) return malformed('a produce request needs at least one message')
   const last = recordsEnd(frame, reader.at, end, count)
   if (last < 0) return malformed(`the lengths of ${count} messages lead past the end of the request`)
-  return {topic, partition, count, recordsStart: reader.at, recordsEnd: last}
+  return {topic, partition, count, recordsStart: reader.at, recordsEnd: last, tail: produceTailAt(frame, last, end)}
 }
 
 /** Topic str, partition u32, offset i64, maxBytes u32. */
 export function decodeFetch(frame: Buffer): Decoded<FetchRequest> {
   const reader = new PayloadReader(frame, REQUEST_HEADER_BYTES, payloadEnd(frame))
   const request = {topic: reader.text(), partition: reader.u32(), offset: reader.i64(), maxBytes: reader.u32()}
-  return reader.failed ? malformed('the fetch request is shorter than its fields') : request
+  if (reader.failed) return malformed('the fetch request is shorter than its fields')
+  return {...request, tail: fetchTailAt(frame, reader.at, reader.end)}
 }
 
 /** Topic str, partition u32. */
@@ -91,6 +106,15 @@ export function encodeHealthCheck(id: number): Buffer {
   return sealFrame(requestFrame(id, RequestType.healthCheck, 0))
 }
 
+/** A health check that a server of ours answers with what it can do beyond the protocol, and any other as ever. */
+export function encodeFeatureCheck(id: number): Buffer {
+  return sealFrame(requestFrame(id, RequestType.healthCheck, 0, FLAGS_ASK_FEATURES))
+}
+
+export function asksFeatures(frame: Buffer): boolean {
+  return ((frame[FLAGS_AT]! << 8) | frame[FLAGS_AT + 1]!) === FLAGS_ASK_FEATURES
+}
+
 export function encodeListTopics(id: number): Buffer {
   return sealFrame(requestFrame(id, RequestType.listTopics, 0))
 }
@@ -115,23 +139,42 @@ export function encodeGetOffset(id: number, topic: string, partition: number): B
   return sealFrame(frame)
 }
 
-export function encodeFetch(id: number, topic: string, partition: number, offset: number, maxBytes: number): Buffer {
-  const frame = requestFrame(id, RequestType.fetch, textBytes(topic) + 16)
+/** `tail` is for a server that said it knows it, and for no other. */
+export function encodeFetch(
+  id: number,
+  topic: string,
+  partition: number,
+  offset: number,
+  maxBytes: number,
+  tail?: FetchTail,
+): Buffer {
+  const tailBytes = tail === undefined ? 0 : FETCH_TAIL_BYTES
+  const frame = requestFrame(id, RequestType.fetch, textBytes(topic) + 16 + tailBytes)
   const at = writeText(frame, REQUEST_HEADER_BYTES, topic)
   writeU32(frame, at, partition)
   writeI64(frame, at + 4, offset)
   writeU32(frame, at + 12, maxBytes)
+  if (tail !== undefined) writeFetchTail(frame, at + 16, tail)
   return sealFrame(frame)
 }
 
-/** A produce request from records as objects; the hot path is `ProduceFrame`. */
-export function encodeProduce(id: number, topic: string, partition: number, records: readonly WireRecord[]): Buffer {
+/** A produce request from records as objects; the hot path is `ProduceFrame`. `tail` as for `encodeFetch`. */
+export function encodeProduce(
+  id: number,
+  topic: string,
+  partition: number,
+  records: readonly WireRecord[],
+  tail?: ProduceTail,
+): Buffer {
   const encoded = encodeRecords(records)
-  const frame = requestFrame(id, RequestType.produce, textBytes(topic) + 8 + encoded.length, FLAG_REQUIRE_ACK)
+  const tailBytes = tail === undefined ? 0 : PRODUCE_TAIL_BYTES
+  const payloadBytes = textBytes(topic) + 8 + encoded.length + tailBytes
+  const frame = requestFrame(id, RequestType.produce, payloadBytes, FLAG_REQUIRE_ACK)
   const at = writeText(frame, REQUEST_HEADER_BYTES, topic)
   writeU32(frame, at, partition)
   writeU32(frame, at + 4, records.length)
   encoded.copy(frame, at + 8)
+  if (tail !== undefined) writeProduceTail(frame, at + 8 + encoded.length, tail)
   return sealFrame(frame)
 }
 
@@ -141,7 +184,7 @@ export function requestFrame(id: number, type: RequestType, payloadBytes: number
   writeI64(frame, ID_AT, id)
   frame[TYPE_AT] = type
   frame[TYPE_AT + 1] = PROTOCOL_VERSION
-  writeU16(frame, TYPE_AT + 2, flags)
+  writeU16(frame, FLAGS_AT, flags)
   return frame
 }
 

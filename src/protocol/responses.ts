@@ -9,6 +9,7 @@ import {
   Status,
 } from './constants.ts'
 import {type Decoded, malformed} from './decoded.ts'
+import {CAPABILITY_BYTES, capabilitiesAt, writeCapabilities} from './extension.ts'
 import {payloadEnd} from './frames.ts'
 import {PayloadReader} from './reader.ts'
 
@@ -112,10 +113,18 @@ export function decodeListTopicsResponse(frame: Buffer): Decoded<{readonly topic
   return reader.failed ? malformed(`the list of ${count} topics is shorter than its fields`) : {topics}
 }
 
-export function decodeHealthResponse(frame: Buffer): Decoded<{readonly status: string; readonly uptimeSec: number}> {
+export interface HealthResponse {
+  readonly status: string
+  readonly uptimeSec: number
+  /** What the server says it can do beyond the protocol (`Feature`); 0 where it says nothing, as a Go broker. */
+  readonly features: number
+}
+
+export function decodeHealthResponse(frame: Buffer): Decoded<HealthResponse> {
   const reader = payloadReader(frame)
   const response = {status: reader.text(), uptimeSec: reader.i64()}
-  return reader.failed ? malformed('the health response is shorter than its fields') : response
+  if (reader.failed) return malformed('the health response is shorter than its fields')
+  return {...response, features: capabilitiesAt(frame, reader.at, reader.end)}
 }
 
 function payloadReader(frame: Buffer): PayloadReader {
@@ -198,9 +207,12 @@ export function encodeListTopicsResponse(id: RequestId, topics: readonly TopicLi
   return sealFrame(frame)
 }
 
-export function encodeHealthResponse(id: RequestId, status: string, uptimeSec: number): Buffer {
-  const frame = responseFrame(id, textBytes(status) + 8)
-  writeI64(frame, writeText(frame, RESPONSE_HEADER_BYTES, status), uptimeSec)
+/** Without features it is the frame of the protocol itself. */
+export function encodeHealthResponse(id: RequestId, status: string, uptimeSec: number, features = 0): Buffer {
+  const frame = responseFrame(id, textBytes(status) + 8 + (features === 0 ? 0 : CAPABILITY_BYTES))
+  const uptimeAt = writeText(frame, RESPONSE_HEADER_BYTES, status)
+  writeI64(frame, uptimeAt, uptimeSec)
+  if (features !== 0) writeCapabilities(frame, uptimeAt + 8, features)
   return sealFrame(frame)
 }
 

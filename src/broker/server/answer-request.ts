@@ -1,6 +1,9 @@
+import type {StreambusError} from '../../base/errors.ts'
 import {FRAME_BYTES_MAX, RequestType, WireError} from '../../protocol/constants.ts'
 import {type Decoded, isMalformed} from '../../protocol/decoded.ts'
+import {ownFeatures} from '../../protocol/extension.ts'
 import {
+  asksFeatures,
   decodeCreateTopic,
   decodeDeleteTopic,
   decodeFetch,
@@ -15,7 +18,8 @@ import {
   type RequestId,
   requestIdOf,
 } from '../../protocol/responses.ts'
-import {FetchAnswer, type FinishedFetch} from './fetch-answer.ts'
+import {FetchAnswer, type FinishedFetch, type Park} from './fetch-answer.ts'
+import type {WaitingFetch} from './fetch-wait.ts'
 import type {ServerContext} from './server-context.ts'
 import type {Refusal} from './topic-desk.ts'
 
@@ -23,6 +27,8 @@ import type {Refusal} from './topic-desk.ts'
 export interface Reply {
   send(frame: Buffer): void
   sendFetched(answer: FinishedFetch): void
+  /** Whether the fetch may wait: it is hurried as soon as something else wants the connection. */
+  mayWait(fetch: WaitingFetch): boolean
   refuse(id: RequestId, refusal: Refusal): void
 }
 
@@ -56,7 +62,7 @@ export function answerRequest(context: ServerContext, type: number, frame: Buffe
       reply.send(listTopics(context, id))
       return true
     case RequestType.healthCheck:
-      reply.send(encodeHealthResponse(id, context.isHealthy() ? 'healthy' : 'unhealthy', context.uptimeSec()))
+      reply.send(health(context, id, frame))
       return true
     default:
       return false
@@ -76,6 +82,11 @@ function whenSound<T extends object>(
 function settle(id: RequestId, topic: string, refusal: Refusal | undefined, reply: Reply): void {
   if (refusal === undefined) reply.send(encodeTopicResponse(id, topic))
   else reply.refuse(id, refusal)
+}
+
+function health({isHealthy, uptimeSec}: ServerContext, id: RequestId, frame: Buffer): Buffer {
+  const features = asksFeatures(frame) ? ownFeatures() : 0
+  return encodeHealthResponse(id, isHealthy() ? 'healthy' : 'unhealthy', uptimeSec(), features)
 }
 
 function listTopics({desk}: ServerContext, id: RequestId): Buffer {
@@ -108,15 +119,36 @@ function fetch(context: ServerContext, id: RequestId, request: FetchRequest, rep
     reply.refuse(id, partition)
     return
   }
+  const {tail} = request
   const frameBytesMax = context.pool.lentBytes > LENT_BYTES_MAX ? SMALL_ANSWER_BYTES : FRAME_BYTES_MAX
-  const limits = {bodyBytesMax: request.maxBytes, frameBytesMax}
+  const limits = {
+    bodyBytesMax: request.maxBytes,
+    frameBytesMax,
+    unpacks: tail?.unpacks === true,
+    bodyBytesMin: tail === undefined || tail.waitMsMax === 0 ? 0 : Math.max(1, tail.bytesMin),
+  }
   const startedMs = performance.now()
-  new FetchAnswer(context, id, {partition, offset: request.offset}, limits, (error, answer) => {
+  const done = (error: StreambusError | undefined, answer: FinishedFetch | undefined) => {
     if (answer !== undefined) {
       const nowMs = performance.now()
-      context.latency.consume.record((nowMs - startedMs) * 1e6, nowMs)
+      context.latency.consume.record((nowMs - startedMs - answer.waitedMs) * 1e6, nowMs)
       context.fetched.onFetched(partition, answer.nextOffset)
       reply.sendFetched(answer)
     } else reply.refuse(id, {code: WireError.storageError, text: error?.message ?? 'the log could not be read'})
-  }).start()
+  }
+  const from = {partition, offset: request.offset}
+  new FetchAnswer(context, id, from, limits, done, parkFor(context, reply, startedMs, tail?.waitMsMax ?? 0)).start()
+}
+
+/** No wait is longer than any timeout that a configuration may have. */
+const WAIT_MS_MAX = 300_000
+
+/** A fetch waits until so long after it came, while there is memory for what it holds. */
+function parkFor(context: ServerContext, reply: Reply, startedMs: number, waitMsMax: number): Park {
+  const untilMs = startedMs + Math.min(waitMsMax, WAIT_MS_MAX)
+  return (fetch) => {
+    const leftMs = untilMs - performance.now()
+    if (leftMs <= 0 || context.pool.lentBytes > LENT_BYTES_MAX || !reply.mayWait(fetch)) return undefined
+    return context.waits.add(fetch, leftMs)
+  }
 }

@@ -8,6 +8,7 @@ import {openStorage} from '../storage/open.ts'
 import {SimulatedDisk} from '../storage/testing/simulated-disk.ts'
 import {BufferPool} from './buffer-pool.ts'
 import {Connection} from './connection.ts'
+import {FetchWaits} from './fetch-wait.ts'
 import {InboundBudget} from './inbound-budget.ts'
 import {listen} from './server.ts'
 import type {ServerContext} from './server-context.ts'
@@ -27,6 +28,7 @@ async function contextWithoutFlush(): Promise<ServerContext> {
     pool: new BufferPool(),
     budget: new InboundBudget(1_000_000),
     stats: newServerStats(),
+    waits: new FetchWaits(),
     latency: new RequestLatency(),
     fetched: new FetchPositions(),
     uptimeSec: () => 0,
@@ -47,7 +49,7 @@ test('the buffer of an answer that was never sent is given back when the connect
   const closed = Promise.withResolvers<unknown>()
   const connection = new Connection(socket, context, closed.resolve)
   const buffer = pool.take(10_000) // too little to be written before the turn ends
-  connection.sendFetched({frame: buffer.subarray(0, 10_000), buffer, count: 1})
+  connection.sendFetched({frame: buffer.subarray(0, 10_000), buffer, count: 1, nextOffset: 1, waitedMs: 0})
   expect(pool.lentBytes).toBe(65_536) // the smallest size of the pool
   connection.destroy()
   await closed.promise

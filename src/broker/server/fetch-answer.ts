@@ -1,5 +1,7 @@
-import type {StreambusError} from '../../base/errors.ts'
-import {CRC_BYTES} from '../../protocol/constants.ts'
+import {StreambusError} from '../../base/errors.ts'
+import {writeI64} from '../../protocol/bytes.ts'
+import {CRC_BYTES, RECORD_OVERHEAD_BYTES} from '../../protocol/constants.ts'
+import {fetchedTailBytes, type PackedNote, writeFetchedTail} from '../../protocol/extension.ts'
 import {patchOffsets, type RecordSpan, recordEnd, spanOfFetch} from '../../protocol/records.ts'
 import {
   FETCH_RECORDS_AT,
@@ -9,6 +11,8 @@ import {
 } from '../../protocol/responses.ts'
 import type {Partition, Storage, StoredBatch} from '../storage/storage.ts'
 import type {BufferPool} from './buffer-pool.ts'
+import type {WaitingFetch} from './fetch-wait.ts'
+import {packedNoteOf, unpackBatch} from './packed-batch.ts'
 
 /** `frame` lies in `buffer`, which goes back to the pool when the frame was sent. */
 export type FetchDone = (error: StreambusError | undefined, answer: FinishedFetch | undefined) => void
@@ -18,33 +22,52 @@ export interface FinishedFetch {
   readonly buffer: Buffer
   readonly count: number
   readonly nextOffset: number // behind the last message
+  readonly waitedMs: number // for more to come
 }
 
 export interface FetchLimits {
   readonly bodyBytesMax: number // the request's maxBytes: keys and values only
   readonly frameBytesMax: number // of the whole answer
+  readonly unpacks?: boolean // the client takes packed batches as they are stored
+  readonly bodyBytesMin?: number // worth an answer; for less it waits where `park` lets it
 }
+
+/**
+ * Asked by a fetch that has too little: whether it may wait, and if so for how long (the caller hurries it
+ * then). Gives how to stop waiting, or undefined.
+ */
+export type Park = (fetch: WaitingFetch) => (() => void) | undefined
 
 /**
  * Gathers one fetch answer from the log's batches. The log counts frame bytes and the protocol counts
  * keys and values, so it asks for somewhat more than is missing, and again while that was too little
  * (values smaller than a record's overhead).
+ *
+ * One that waits keeps what it has gathered and goes on from there when the partition has grown, so that
+ * many small appends are each copied once.
  */
-export class FetchAnswer {
+export class FetchAnswer implements WaitingFetch {
   readonly #storage: Storage
   readonly #pool: BufferPool
   readonly #partition: Partition
   readonly #id: RequestId
   readonly #done: FetchDone
   readonly #recordBytesMax: number
+  readonly #unpacks: boolean
+  readonly #bodyBytesEnough: number // left of those wanted
+  readonly #park: Park
+  readonly #packed: PackedNote[] = []
   readonly #span: RecordSpan = {end: 0, count: 0, bodyBytes: 0}
   #buffer: Buffer | undefined
   #used = FETCH_RECORDS_AT
   #position: number
   #bodyBytesLeft: number
-  #count = 0
+  #count = 0 // of records
+  #messages = 0
   #isFull = false
   #extraBytes = 4096
+  #stopWaiting: (() => void) | undefined
+  #waitedMs = 0
 
   constructor(
     context: {readonly storage: Storage; readonly pool: BufferPool},
@@ -52,6 +75,7 @@ export class FetchAnswer {
     from: {readonly partition: Partition; readonly offset: number},
     limits: FetchLimits,
     done: FetchDone,
+    park: Park = () => undefined,
   ) {
     this.#storage = context.storage
     this.#pool = context.pool
@@ -60,12 +84,16 @@ export class FetchAnswer {
     this.#position = from.offset
     this.#bodyBytesLeft = limits.bodyBytesMax
     this.#recordBytesMax = limits.frameBytesMax - FETCH_RESPONSE_BYTES_MIN
+    this.#unpacks = limits.unpacks === true
+    this.#bodyBytesEnough = limits.bodyBytesMax - Math.min(limits.bodyBytesMin ?? 0, limits.bodyBytesMax)
     this.#done = done
+    this.#park = park
   }
 
   start(): void {
     const {start, end} = this.#partition
-    if (this.#position < start || this.#position >= end || this.#bodyBytesLeft === 0) this.#finish()
+    if (this.#position < start || this.#bodyBytesLeft === 0) this.#finish()
+    else if (this.#position >= end) this.#finishOrWait()
     else this.#round()
   }
 
@@ -75,14 +103,56 @@ export class FetchAnswer {
     const bytesMax = Math.min(wanted, this.#roomLeft())
     this.#storage.read(this.#partition, this.#position, bytesMax, (error, batches) => {
       if (error !== undefined) return this.#fail(error)
-      this.#takeBatches(batches)
-      if (batches.length === 0 || this.#isFull || this.#position >= this.#partition.end) this.#finish()
+      try {
+        this.#takeBatches(batches)
+      } catch (cause) {
+        if (cause instanceof StreambusError) return this.#fail(cause)
+        throw cause
+      }
+      if (batches.length === 0 || this.#isFull) this.#finish()
+      else if (this.#position >= this.#partition.end) this.#finishOrWait()
       else this.#round()
     })
   }
 
+  /** All there is was taken. */
+  #finishOrWait(): void {
+    const stopWaiting = this.#bodyBytesLeft > this.#bodyBytesEnough ? this.#park(this) : undefined
+    if (stopWaiting === undefined) {
+      this.#finish()
+      return
+    }
+    const sinceMs = performance.now()
+    const end = this.#partition.end
+    const stopListening = this.#storage.onGrown(this.#partition, () => {
+      this.#endWait()
+      // Where it has not grown its topic is gone.
+      if (this.#partition.end <= Math.max(end, this.#position)) this.#finish()
+      else this.#round()
+    })
+    this.#stopWaiting = () => {
+      stopListening()
+      stopWaiting()
+      this.#waitedMs += performance.now() - sinceMs
+    }
+  }
+
+  #endWait(): void {
+    this.#stopWaiting?.()
+    this.#stopWaiting = undefined
+  }
+
+  /** Answers with what was gathered so far. Without effect while it does not wait. */
+  hurry(): void {
+    if (this.#stopWaiting === undefined) return
+    this.#endWait()
+    this.#finish()
+  }
+
+  /** For records, with the tail that packed ones among them take; room for one more is kept. */
   #roomLeft(): number {
-    return this.#recordBytesMax - (this.#used - FETCH_RECORDS_AT)
+    const tailBytes = this.#unpacks ? fetchedTailBytes(this.#packed.length + 1) : 0
+    return this.#recordBytesMax - tailBytes - (this.#used - FETCH_RECORDS_AT)
   }
 
   #takeBatches(batches: readonly StoredBatch[]): void {
@@ -96,7 +166,33 @@ export class FetchAnswer {
     }
   }
 
-  #takeBatch({records, baseOffset, count}: StoredBatch): void {
+  #takeBatch(batch: StoredBatch): void {
+    if (batch.attributes === 0) this.#takeRecords(batch, batch.records)
+    else if (this.#unpacks) this.#takePacked(batch)
+    else this.#takeRecords(batch, unpackBatch(batch))
+  }
+
+  /** One record that stands for the whole batch, also for a fetch from the midst of it. */
+  #takePacked(batch: StoredBatch): void {
+    const {records, baseOffset, count, attributes} = batch
+    const {recordEnd: end, rawBytes} = packedNoteOf(batch)
+    if (this.#bodyBytesLeft <= 0 || end > this.#roomLeft()) {
+      this.#isFull = true
+      return
+    }
+    const buffer = this.#bufferOf(this.#used + end + fetchedTailBytes(this.#packed.length + 1) + CRC_BYTES)
+    records.copy(buffer, this.#used, 0, end)
+    writeI64(buffer, this.#used, baseOffset)
+    this.#packed.push({index: this.#count, codec: attributes, count, rawBytes})
+    this.#used += end
+    this.#position = baseOffset + count
+    this.#count += 1
+    this.#messages += count
+    this.#bodyBytesLeft -= end - RECORD_OVERHEAD_BYTES
+    if (this.#bodyBytesLeft <= 0) this.#isFull = true
+  }
+
+  #takeRecords({baseOffset, count}: StoredBatch, records: Buffer): void {
     this.#position = Math.max(this.#position, baseOffset)
     let start = 0
     for (let offset = baseOffset; offset < this.#position; offset += 1) {
@@ -118,6 +214,7 @@ export class FetchAnswer {
     this.#used = end
     this.#position += span.count
     this.#count += span.count
+    this.#messages += span.count
   }
 
   #bufferOf(bytes: number): Buffer {
@@ -132,10 +229,14 @@ export class FetchAnswer {
   }
 
   #finish(): void {
-    const buffer = this.#bufferOf(this.#used + CRC_BYTES)
-    const frame = buffer.subarray(0, this.#used + CRC_BYTES)
+    const recordsEnd = this.#used
+    const end = recordsEnd + fetchedTailBytes(this.#packed.length) + CRC_BYTES
+    const buffer = this.#bufferOf(end)
+    const frame = buffer.subarray(0, end)
+    writeFetchedTail(buffer, recordsEnd, this.#packed)
     writeFetchResponse(frame, this.#id, this.#partition.end, this.#count)
-    this.#done(undefined, {frame, buffer, count: this.#count, nextOffset: this.#position})
+    const [count, nextOffset, waitedMs] = [this.#messages, this.#position, this.#waitedMs]
+    this.#done(undefined, {frame, buffer, count, nextOffset, waitedMs})
   }
 
   #fail(error: StreambusError): void {

@@ -3,10 +3,12 @@ import {isCrcRight, readU32} from '../../protocol/bytes.ts'
 import {ID_AT, WireError} from '../../protocol/constants.ts'
 import {isMalformed} from '../../protocol/decoded.ts'
 import type {FrameSplitter} from '../../protocol/frames.ts'
-import {decodeProduce} from '../../protocol/requests.ts'
+import {decodeProduce, type ProduceRequest} from '../../protocol/requests.ts'
 import {encodeError, PRODUCE_RESPONSE_BYTES, writeProduceResponse} from '../../protocol/responses.ts'
+import type {BatchToAppend, Partition} from '../storage/storage.ts'
 import {AckQueue, type PendingAck} from './ack-queue.ts'
 import type {Outbox} from './outbox.ts'
+import {packedEnd, whyNotPacked} from './packed-batch.ts'
 import type {ServerContext} from './server-context.ts'
 import type {Refusal} from './topic-desk.ts'
 
@@ -22,7 +24,7 @@ export class ProduceLane {
   readonly #outbox: Outbox
   readonly #onAnswers: () => void
   readonly #acks: AckQueue
-  #waitsSinceMs = 0 // since when the next frame waits for room in the log; 0: it does not
+  #isClosed = false
 
   /** `onAnswers` is told when answers were put into the outbox. */
   constructor(context: ServerContext, outbox: Outbox, onAnswers: () => void) {
@@ -37,16 +39,11 @@ export class ProduceLane {
     return this.#acks.length
   }
 
-  /** Takes the splitter's current frame. */
-  take(splitter: FrameSplitter): Taken {
+  /** Takes the splitter's current frame, which was whole at `readMs` of `performance.now()`. */
+  take(splitter: FrameSplitter, readMs: number): Taken {
     const {storage, desk} = this.#context
     const frame = storage.reserve(splitter.frameBytes)
-    if (frame === undefined) {
-      if (this.#waitsSinceMs === 0) this.#waitsSinceMs = performance.now()
-      return 'log-full'
-    }
-    const takenMs = this.#waitsSinceMs === 0 ? performance.now() : this.#waitsSinceMs
-    this.#waitsSinceMs = 0
+    if (frame === undefined) return 'log-full'
     splitter.copyTo(frame)
     if (!isCrcRight(frame)) return this.#abandon('not-a-request')
     const request = decodeProduce(frame)
@@ -56,12 +53,13 @@ export class ProduceLane {
     if (desk.isMissing(request.topic)) return this.#abandon({missingTopic: request.topic})
     const partition = desk.partition(request.topic, request.partition)
     if ('code' in partition) return this.#abandonRefused(frame, partition)
+    const batch = batchOf(frame, request, partition)
+    if ('code' in batch) return this.#abandonRefused(frame, batch)
     const ack = this.#addAck(frame)
     ack.partition = partition
-    const {count, recordsStart, recordsEnd} = request
-    ack.takenMs = takenMs
-    ack.recordBytes = recordsEnd - recordsStart
-    storage.commit({partition, count, recordsStart, recordsEnd}, ack.onAppended)
+    ack.takenMs = readMs
+    ack.recordBytes = request.recordsEnd - request.recordsStart
+    storage.commit(batch, ack.onAppended)
     return 'taken'
   }
 
@@ -82,6 +80,11 @@ export class ProduceLane {
     ack.errorText = refusal.text
     ack.isDone = true
     this.#sendAcks()
+  }
+
+  /** The connection is gone: answers go nowhere. */
+  close(): void {
+    this.#isClosed = true
   }
 
   #addAck(frame: Buffer): PendingAck {
@@ -116,6 +119,7 @@ export class ProduceLane {
     stats.messagesProduced += ack.count
     stats.recordBytesIn += ack.recordBytes
     latency.produce.record((nowMs - ack.takenMs) * 1e6, nowMs)
+    if (this.#isClosed) return
     const frame = this.#outbox.room(PRODUCE_RESPONSE_BYTES)
     const id = {high: ack.idHigh, low: ack.idLow}
     writeProduceResponse(frame, id, ack.baseOffset, ack.count, ack.partition?.end ?? 0)
@@ -123,6 +127,20 @@ export class ProduceLane {
 
   #sendError(ack: PendingAck): void {
     this.#context.stats.errors += 1
+    if (this.#isClosed) return
     this.#outbox.add(encodeError({high: ack.idHigh, low: ack.idLow}, ack.errorCode, ack.errorText))
   }
+}
+
+const acksLevels = {policy: undefined, none: 'accepted', written: 'written', synced: 'synced'} as const
+
+/** What is stored of a request, with what its tail asks for; or why nothing is. */
+function batchOf(frame: Buffer, request: ProduceRequest, partition: Partition): BatchToAppend | Refusal {
+  const {count, recordsStart, recordsEnd, tail} = request
+  if (tail === undefined) return {partition, count, recordsStart, recordsEnd, attributes: 0, acks: undefined}
+  const acks = acksLevels[tail.acks]
+  if (tail.codec === 0) return {partition, count, recordsStart, recordsEnd, attributes: 0, acks}
+  const why = whyNotPacked(frame, request, tail)
+  if (why !== undefined) return {code: WireError.invalidRequest, text: why}
+  return {partition, count: tail.count, recordsStart, recordsEnd: packedEnd(request), attributes: tail.codec, acks}
 }

@@ -3,6 +3,7 @@ import type {FetchPositions} from '../metrics/fetch-positions.ts'
 import type {RequestLatency} from '../metrics/latency-recorder.ts'
 import type {Storage} from '../storage/storage.ts'
 import type {BufferPool} from './buffer-pool.ts'
+import type {FetchWaits} from './fetch-wait.ts'
 import type {InboundBudget} from './inbound-budget.ts'
 import type {ServerStats} from './server-stats.ts'
 import type {TopicDesk} from './topic-desk.ts'
@@ -15,6 +16,8 @@ export interface ServerContext {
   readonly pool: BufferPool
   readonly budget: InboundBudget
   readonly stats: ServerStats
+  /** Of the fetches that wait for more to read. */
+  readonly waits: FetchWaits
   /** Told by the produce lane and the fetch answer when an answer is handed over. */
   readonly latency: RequestLatency
   /** Told of every fetch that was answered. */

@@ -6,6 +6,7 @@ import {RequestLatency} from '../metrics/latency-recorder.ts'
 import type {Storage} from '../storage/storage.ts'
 import {BufferPool} from './buffer-pool.ts'
 import {Connection} from './connection.ts'
+import {FetchWaits} from './fetch-wait.ts'
 import {InboundBudget} from './inbound-budget.ts'
 import type {LogWaiter, ServerContext} from './server-context.ts'
 import {newServerStats, type ServerStats} from './server-stats.ts'
@@ -72,6 +73,7 @@ function contextOf(
     fetched: new FetchPositions(),
     desk: new TopicDesk(storage),
     pool: new BufferPool(),
+    waits: new FetchWaits(),
     budget: new InboundBudget(INBOUND_BYTES_MAX),
     uptimeSec: () => Math.floor((performance.now() - startedMs) / 1000),
     planFlush: turnEnd(),

@@ -71,7 +71,7 @@ export interface BatchToAppend {
   readonly recordsEnd: number
   /** 0 to 255, kept with the batch and given back with it; 0 if absent. */
   readonly attributes?: number
-  readonly acks?: AcksLevel // what the policy says if absent
+  readonly acks?: AcksLevel | undefined // what the policy says if absent
 }
 
 /**

@@ -10,6 +10,7 @@ import {processWatch} from './metrics/process-watch.ts'
 import {type RunningServer, startServer} from './server/server.ts'
 import type {ServerStats} from './server/server-stats.ts'
 import type {StorageEvent} from './storage/events.ts'
+import type {Files} from './storage/files.ts'
 import {nodeFiles} from './storage/node-files.ts'
 import {openStorage, type PoolOptions} from './storage/open.ts'
 import type {Storage} from './storage/storage.ts'
@@ -23,6 +24,8 @@ export interface BrokerOptions {
   readonly onTrouble?: (message: string) => void
   /** Paths that the HTTP port answers besides the broker's own. */
   readonly routes?: readonly HttpRoute[]
+  /** The disk, if not the machine's. */
+  readonly files?: Files
 }
 
 export interface RunningBroker {
@@ -85,12 +88,12 @@ class Broker implements RunningBroker {
 
   async open(): Promise<void> {
     const {server, storage} = this.#settings
-    const {acceptLoss = false, pool, onTrouble} = this.#options
+    const {acceptLoss = false, pool, onTrouble, files = nodeFiles} = this.#options
     if (server.httpPort >= 0) {
       this.#http = await startHttpServer(server.host, server.httpPort, this.#routes(), onTrouble)
     }
     this.#storage = await openStorage({
-      files: nodeFiles,
+      files,
       dataDir: storage.dataDir,
       wal: storage.wal,
       retentionBytes: storage.retentionBytes,

@@ -6,6 +6,7 @@ export interface CompactionSettings {
   readonly level0CompactionTrigger: number
   readonly level0SlowdownTrigger: number
   readonly level0StopTrigger: number
+  readonly level1Bytes?: number // target of level 1, from which all other sizes follow; 1 MiB if absent
 }
 
 /** What to do next with the tables. */
@@ -22,21 +23,31 @@ export type Compaction =
       readonly level: number
     }
 
-const level1Bytes = 1_048_576
+const level1BytesDefault = 1_048_576
 const levelFactor = 10
-const tableBytesLeast = 262_144
-const tableBytesMost = 4_194_304
-/** What one merge takes from a level at most, so that the next merge of level 0 does not wait long. */
-const pushedBytesMax = 16_777_216
 
-/** Bytes from which a level pushes into the next: 1 MiB at level 1, each next ten times that. */
-export function targetBytes(level: number): number {
-  return level1Bytes * levelFactor ** (level - 1)
-}
+/** The sizes of a tree, in bytes of files. */
+export class TreeSizes {
+  readonly #level1Bytes: number
 
-/** Size at which a merge into `level` begins another table: a quarter of the level, 256 KiB to 4 MiB. */
-export function tableBytesMax(level: number): number {
-  return Math.min(tableBytesMost, Math.max(tableBytesLeast, targetBytes(level) / 4))
+  constructor(settings: CompactionSettings) {
+    this.#level1Bytes = settings.level1Bytes ?? level1BytesDefault
+  }
+
+  /** A level above this pushes into the next: 1 MiB at level 1, each next ten times that. */
+  target(level: number): number {
+    return this.#level1Bytes * levelFactor ** (level - 1)
+  }
+
+  /** A merge into `level` begins another table at this: a quarter of the level, 256 KiB to 4 MiB. */
+  tableMax(level: number): number {
+    return Math.min(4 * this.#level1Bytes, this.target(level) / 4)
+  }
+
+  /** What one merge takes from a level, so that the next merge of level 0 does not wait long: 16 MiB. */
+  get pushedMax(): number {
+    return 16 * this.#level1Bytes
+  }
 }
 
 /**
@@ -55,35 +66,38 @@ export function nextCompaction(
   const dead = tables.filter((table) => table.highestSegment < firstLiveSegment)
   if (dead.length > 0) return {kind: 'drop', tables: dead}
   const level0 = tables.filter((table) => table.level === 0)
-  if (level0.length >= level0Trigger(settings)) return merging(level0, tables, 1)
-  return fromForbidden(tables, settings.maxLevel) ?? fromFull(tables, settings.maxLevel)
+  const sizes = new TreeSizes(settings)
+  if (level0.length >= level0Trigger(settings)) return merging(level0, tables, 1, sizes)
+  return fromForbidden(tables, settings.maxLevel, sizes) ?? fromFull(tables, settings.maxLevel, sizes)
 }
 
 function level0Trigger(settings: CompactionSettings): number {
   return Math.min(settings.level0CompactionTrigger, settings.level0SlowdownTrigger, settings.level0StopTrigger)
 }
 
-function fromForbidden(tables: readonly TableMeta[], maxLevel: number): Compaction | undefined {
+function fromForbidden(tables: readonly TableMeta[], maxLevel: number, sizes: TreeSizes): Compaction | undefined {
   const level = tables.find((table) => table.level > maxLevel)?.level
   if (level === undefined) return undefined
-  return pushing(rowFrom(sortedAt(tables, level), 0, pushedBytesMax), tables, maxLevel)
+  return pushing(rowFrom(sortedAt(tables, level), 0, sizes.pushedMax), tables, maxLevel, sizes)
 }
 
-function fromFull(tables: readonly TableMeta[], maxLevel: number): Compaction | undefined {
+function fromFull(tables: readonly TableMeta[], maxLevel: number, sizes: TreeSizes): Compaction | undefined {
   for (let level = 1; level < maxLevel; level += 1) {
     const own = sortedAt(tables, level)
-    const excess = sizeOf(own) - targetBytes(level)
-    if (excess > 0) return pushing(cheapestRow(own, sortedAt(tables, level + 1), excess), tables, level + 1)
+    const excess = sizeOf(own) - sizes.target(level)
+    if (excess <= 0) continue
+    const row = cheapestRow(own, sortedAt(tables, level + 1), Math.min(excess, sizes.pushedMax))
+    return pushing(row, tables, level + 1, sizes)
   }
   return undefined
 }
 
-/** The row of neighbours that takes the excess away and overlaps least for its size at the next level. */
-function cheapestRow(own: readonly TableMeta[], next: readonly TableMeta[], excess: number): readonly TableMeta[] {
+/** The row of neighbours of `bytes` at least, where there are as many, that overlaps least for its size at the next level. */
+function cheapestRow(own: readonly TableMeta[], next: readonly TableMeta[], bytes: number): readonly TableMeta[] {
   let cheapest: readonly TableMeta[] = []
   let lowestRatio = Number.POSITIVE_INFINITY
   for (let from = 0; from < own.length; from += 1) {
-    const row = rowFrom(own, from, Math.min(excess, pushedBytesMax))
+    const row = rowFrom(own, from, bytes)
     const ratio = sizeOf(overlapping(row, next)) / sizeOf(row)
     if (ratio >= lowestRatio) continue
     lowestRatio = ratio
@@ -99,8 +113,13 @@ function rowFrom(tables: readonly TableMeta[], from: number, bytes: number): rea
   return tables.slice(from, to)
 }
 
-function pushing(upper: readonly TableMeta[], tables: readonly TableMeta[], level: number): Compaction {
-  const merge = merging(upper, tables, level)
+function pushing(
+  upper: readonly TableMeta[],
+  tables: readonly TableMeta[],
+  level: number,
+  sizes: TreeSizes,
+): Compaction {
+  const merge = merging(upper, tables, level, sizes)
   return merge.lower.length === 0 ? {kind: 'move', tables: upper, level} : merge
 }
 
@@ -108,12 +127,12 @@ function pushing(upper: readonly TableMeta[], tables: readonly TableMeta[], leve
  * With what overlaps, and the table before that when it is less than half full: appends go behind it, and small tables
  * would otherwise add up.
  */
-function merging(upper: readonly TableMeta[], tables: readonly TableMeta[], level: number) {
+function merging(upper: readonly TableMeta[], tables: readonly TableMeta[], level: number, sizes: TreeSizes) {
   const below = sortedAt(tables, level)
   const lower = overlapping(upper, below)
   const first = lowestKey([...upper, ...lower])
   const before = below.findLast((table) => compareKeys(table.last, first) < 0)
-  if (before !== undefined && before.bytes < tableBytesMax(level) / 2) lower.unshift(before)
+  if (before !== undefined && before.bytes < sizes.tableMax(level) / 2) lower.unshift(before)
   return {kind: 'merge', upper, lower, level} as const
 }
 

@@ -9,7 +9,6 @@ export interface MergeOptions {
   /** Rows of tables that are each sorted and disjoint: every table of level 0 on its own, the others by level. */
   readonly lanes: readonly (readonly Table[])[]
   readonly level: number // of the tables that are made
-  readonly tableBytesMax: number
   readonly createWriter: () => Promise<TableWriter>
   readonly isTopicLive: (topicId: number) => boolean
   readonly isSegmentLive: (segment: number, generation: number) => boolean
@@ -120,8 +119,8 @@ class Merge {
   }
 
   async #flush(writer: TableWriter): Promise<void> {
-    await writer.flush()
-    if (writer.entryBytes >= this.#options.tableBytesMax) await this.#endTable(writer)
+    if (writer.isComplete) await this.#endTable(writer)
+    else await writer.flush()
     this.#slices.begin()
   }
 

@@ -2,7 +2,7 @@ import {join} from 'node:path'
 import type {BlockCache} from '../block-cache.ts'
 import type {Files} from '../files.ts'
 import {findRuns} from './find-runs.ts'
-import {type Compaction, type CompactionSettings, nextCompaction, tableBytesMax} from './levels.ts'
+import {type Compaction, type CompactionSettings, nextCompaction, TreeSizes} from './levels.ts'
 import {type Merged, mergeTables} from './merge.ts'
 import {Cancelled, Slices} from './slices.ts'
 import {Table} from './table.ts'
@@ -63,7 +63,8 @@ export class TableStore {
 
   /**
    * Opens the tables that the manifest names. Rejects with a TableDamage when one of them is missing, damaged or of
-   * another version: the log is the truth, so the caller scans it and opens the store with no tables.
+   * another version: the log is the truth, so the caller scans it and opens the store with no tables. Nothing is merged before
+   * the first `maybeCompact` or `install`.
    */
   static async open(options: TableStoreOptions): Promise<TableStore> {
     const {files, directory, tables: metas} = options
@@ -130,7 +131,7 @@ export class TableStore {
    * names it. Undefined when the source has no run. Rejects with the system's error, and leaves no table then.
    */
   async writeLevel0(source: TableSource): Promise<TableMeta | undefined> {
-    const writer = await this.#createWriter()
+    const writer = await this.#createWriter(Number.POSITIVE_INFINITY)
     const written = await writeLevel0(source, writer, new Slices(() => false))
     if (written === undefined) return undefined
     const {meta, handle, segments} = written
@@ -231,12 +232,12 @@ export class TableStore {
   async #merge(upper: readonly TableMeta[], lower: readonly TableMeta[], level: number): Promise<void> {
     const {files, directory, commitTables, isTopicLive, isSegmentLive} = this.#options
     const inputs = this.#tablesOf([...upper, ...lower])
+    const tableMax = new TreeSizes(this.#options.compaction).tableMax(level)
     const merged = await mergeTables({
       files,
       lanes: this.#lanesOf(upper, lower),
       level,
-      tableBytesMax: tableBytesMax(level),
-      createWriter: () => this.#createWriter(),
+      createWriter: () => this.#createWriter(tableMax),
       isTopicLive,
       isSegmentLive,
       slices: new Slices(() => this.#closing),
@@ -295,10 +296,10 @@ export class TableStore {
     this.#disposals.add(disposal)
   }
 
-  #createWriter(): Promise<TableWriter> {
+  #createWriter(entryBytesMax: number): Promise<TableWriter> {
     const number = this.#nextNumber
     this.#nextNumber += 1
-    return TableWriter.create(this.#options.files, this.#options.directory, number)
+    return TableWriter.create(this.#options.files, this.#options.directory, number, entryBytesMax)
   }
 }
 

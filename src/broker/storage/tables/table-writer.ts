@@ -37,6 +37,7 @@ export class TableWriter {
   readonly #path: string
   readonly #number: number
   readonly #handle: number
+  readonly #entryBytesMax: number
   readonly #buffer: Block = allocateBlock(bufferBlocks * tableBlockBytes)
   readonly #fences: TableKey[] = []
   readonly #segments: SegmentUse[] = []
@@ -50,32 +51,38 @@ export class TableWriter {
   #partition = 0
   #offset = -1
 
-  /** Makes the file; rejects when it cannot be made. */
-  static async create(files: Files, directory: string, number: number): Promise<TableWriter> {
+  /** Makes the file; rejects when it cannot be made. The table is complete with `entryBytesMax` of entries. */
+  static async create(files: Files, directory: string, number: number, entryBytesMax: number): Promise<TableWriter> {
     const path = join(directory, tableName(number))
-    return new TableWriter(files, directory, path, number, await files.open(path, 'create'))
+    const handle = await files.open(path, 'create')
+    return new TableWriter(files, {directory, path, number, handle}, entryBytesMax)
   }
 
-  private constructor(files: Files, directory: string, path: string, number: number, handle: number) {
+  private constructor(
+    files: Files,
+    file: {readonly directory: string; readonly path: string; readonly number: number; readonly handle: number},
+    entryBytesMax: number,
+  ) {
     this.#files = files
-    this.#directory = directory
-    this.#path = path
-    this.#number = number
-    this.#handle = handle
+    this.#directory = file.directory
+    this.#path = file.path
+    this.#number = file.number
+    this.#handle = file.handle
+    this.#entryBytesMax = entryBytesMax
   }
 
   get entries(): number {
     return this.#entries
   }
 
-  /** Bytes of the entries so far; the rest of a table is about a hundredth of it. */
-  get entryBytes(): number {
-    return (this.#flushedBlocks + this.#blocks) * tableBlockBytes
+  /** Whether the next `add` must wait for `flush`, or go to another table. */
+  get isFull(): boolean {
+    return this.#inBlock === entriesPerBlock && (this.#blocks === bufferBlocks || this.isComplete)
   }
 
-  /** Whether the next `add` must wait for `flush`. */
-  get isFull(): boolean {
-    return this.#blocks === bufferBlocks && this.#inBlock === entriesPerBlock
+  /** Whether it has as much as a table may; what is not an entry is about a hundredth more. */
+  get isComplete(): boolean {
+    return (this.#flushedBlocks + this.#blocks) * tableBlockBytes >= this.#entryBytesMax
   }
 
   /** What stands for that use of the segment in the entries of this table. */

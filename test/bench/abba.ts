@@ -8,6 +8,7 @@ import {formatDurationNs, formatRate, formatThreeDigits} from '../../src/base/un
 import {environmentOf} from '../../src/host/environment.ts'
 import type {Sample} from '../../src/model/sample.ts'
 import type {Workload} from '../../src/model/workload.ts'
+import type {FlagSetting} from '../../src/settings/load.ts'
 import {type PairedRatio, pairedRatio} from '../../src/stats/paired-ratio.ts'
 import {median} from '../../src/stats/quantile.ts'
 import {sortSamples} from '../../src/stats/sorted-samples.ts'
@@ -33,6 +34,7 @@ export interface Arm {
   readonly workload: Workload
   readonly ledger?: 'full' | 'off'
   readonly hooks?: MeasureHooks
+  readonly changes?: readonly FlagSetting[]
 }
 
 export interface Compared {

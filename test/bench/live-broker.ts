@@ -17,11 +17,13 @@ export type Settings = Readonly<Record<string, SettingValue>>
 export interface ProcessIo {
   readonly readCalls: number // system calls that read, sockets included
   readonly writeCalls: number
+  readonly readBytes: number // by those calls, out of the page cache too
   readonly deviceReadBytes: number // that really came from the disk
   readonly deviceWrittenBytes: number
 }
 
 const ENTRY = new URL('../../src/app/broker-process.ts', import.meta.url)
+const BUILT_ENTRY = new URL('../../dist/src/app/broker-process.js', import.meta.url)
 const START_TIMEOUT_MS = 120_000
 const clock = clockFrom(monotonicOrigin())
 export const nowNs = () => clock.nowNs()
@@ -54,6 +56,7 @@ export class LiveBroker {
     const of = (name: string) => Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(text)?.[1] ?? Number.NaN)
     return {
       readCalls: of('syscr'),
+      readBytes: of('rchar'),
       writeCalls: of('syscw'),
       deviceReadBytes: of('read_bytes'),
       deviceWrittenBytes: of('write_bytes'),
@@ -102,11 +105,21 @@ export function settingsFor(settings: Settings, dataDir: string) {
   return brokerSettingsFrom(resolveSettings({flags}))
 }
 
-/** Starts a broker on `dataDir`; `poolBytes` of log are written before it serves, so that no append waits for a new file. */
-export async function startBroker(settings: Settings, dataDir: string, poolBytes = 0): Promise<LiveBroker> {
+export interface StartOptions {
+  readonly poolBytes?: number // of log that is written before it serves, so that no append waits for a new file
+  /** The built sources, as users run them: those unbuilt hold the compiler in memory. They must be there. */
+  readonly isBuilt?: boolean
+}
+
+/** Starts a broker on `dataDir`. */
+export async function startBroker(
+  settings: Settings,
+  dataDir: string,
+  {poolBytes = 0, isBuilt = false}: StartOptions = {},
+): Promise<LiveBroker> {
   const resolved = settingsFor(settings, dataDir)
   const embedded = await startEmbedded({
-    entry: ENTRY,
+    entry: isBuilt ? BUILT_ENTRY : ENTRY,
     settings: resolved,
     startTimeoutMs: START_TIMEOUT_MS,
     ...(poolBytes > 0 && {pool: {bytes: poolBytes, adopt: []}}),
@@ -128,10 +141,10 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
 export function withBroker<T>(
   settings: Settings,
   use: (broker: LiveBroker) => Promise<T>,
-  poolBytes?: number,
+  options?: StartOptions,
 ): Promise<T> {
   return withFolder(async (folder) => {
-    const broker = await startBroker(settings, join(folder, 'data'), poolBytes)
+    const broker = await startBroker(settings, join(folder, 'data'), options)
     try {
       return await use(broker)
     } finally {
@@ -144,14 +157,17 @@ export function withBroker<T>(
 export const metricNames = {
   groups: 'streambus_storage_groups_total',
   groupBytes: 'streambus_storage_group_bytes_total',
-  produceRequests: 'streambus_produce_requests_total',
-  syncs: 'streambus_storage_syncs_total',
-  syncSeconds: 'streambus_storage_sync_seconds_total',
-  flushes: 'streambus_storage_memtable_flushes_total',
-  compactions: 'streambus_storage_compactions_total',
-  compactionWrittenBytes: 'streambus_storage_compaction_written_bytes_total',
-  freedSegments: 'streambus_storage_freed_segments_total',
-  networkBytesIn: 'streambus_network_bytes_in_total',
+  produceRequests: 'streambus_produce_latency_seconds_count',
+  syncs: 'streambus_storage_sync_seconds_count',
+  syncSeconds: 'streambus_storage_sync_seconds_sum',
+  flushes: 'streambus_memtable_flushes_total',
+  compactions: 'streambus_compactions_total',
+  compactionWrittenBytes: 'streambus_compaction_written_bytes_total',
+  freedSegments: 'streambus_segments_freed_total',
+  levelTables: 'streambus_level_tables',
+  stallSeconds: 'streambus_storage_stall_seconds_total',
+  lastRecord: 'streambus_storage_last_record',
+  lastSyncedRecord: 'streambus_storage_last_synced_record',
 } as const
 
 /** What /metrics said at one instant. */
@@ -164,16 +180,21 @@ export class BrokerMetrics {
 
   /** Sum over every series of `name` whose labels hold `label` (`level="0"`). Throws where there is none. */
   sum(name: string, label = ''): number {
-    const lines = this.#text
-      .split('\n')
-      .filter((line) => line.startsWith(name) && /^[ {]/.test(line.slice(name.length)))
-    const values = lines.filter((line) => line.includes(label)).map((line) => Number(line.split(' ').at(-1)))
+    const values = this.#valuesOf(name, label)
     if (values.length === 0) throw new Error(`the broker's /metrics has no ${name}${label === '' ? '' : `{${label}}`}`)
     return values.reduce((sum, value) => sum + value, 0)
   }
 
-  has(name: string): boolean {
-    return this.#text.includes(`\n${name}`)
+  /** The same, with 0 where there is no such series. */
+  sumOrZero(name: string, label = ''): number {
+    return this.#valuesOf(name, label).reduce((sum, value) => sum + value, 0)
+  }
+
+  #valuesOf(name: string, label: string): number[] {
+    const lines = this.#text
+      .split('\n')
+      .filter((line) => line.startsWith(name) && /^[ {]/.test(line.slice(name.length)))
+    return lines.filter((line) => line.includes(label)).map((line) => Number(line.split(' ').at(-1)))
   }
 }
 

@@ -68,7 +68,7 @@ export async function consumeCold({pairs}: Effort): Promise<FigureRow[]> {
 }
 
 async function fill(settings: Settings, dataDir: string): Promise<string> {
-  const broker = await startBroker(settings, dataDir, 1.25 * 2 ** 30)
+  const broker = await startBroker(settings, dataDir, {poolBytes: 1.25 * 2 ** 30})
   try {
     const session = await broker.connect()
     const topic = await freshTopic(session)

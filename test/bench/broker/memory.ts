@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {formatBytes} from '../../../src/base/units.ts'
 import {median} from '../../../src/stats/quantile.ts'
@@ -7,6 +8,7 @@ import {openIdle} from '../idle-connections.ts'
 import {type LiveBroker, type Settings, withBroker} from '../live-broker.ts'
 import {asRatio, type FigureRow, verdictOf} from './figure.ts'
 
+const BUILD = new URL('../../../bin/build.js', import.meta.url).pathname
 const MIB = 2 ** 20
 const CONNECTIONS = 1000
 const REPEATS = 3
@@ -25,6 +27,7 @@ type Case = (typeof CASES)[number]
 
 /** The constants of the formula, then its total against the high-water mark of real processes. */
 export async function memory(): Promise<FigureRow[]> {
+  execFileSync(process.execPath, [BUILD, '--if-stale'], {stdio: ['ignore', 2, 2]})
   const constants: Constants[] = []
   for (let run = 0; run < REPEATS; run += 1) constants.push(await measureConstants())
   const baseBytes = median(sortSamples(constants.map((seen) => seen.baseBytes)))
@@ -40,18 +43,22 @@ interface Constants {
 }
 
 async function measureConstants(): Promise<Constants> {
-  return withBroker({'server.max_connections': CONNECTIONS + 10}, async (broker) => {
-    await sleep(1000)
-    const baseBytes = await broker.rssBytes()
-    const {host, port} = broker.embedded
-    const opened = await openIdle(host, port, CONNECTIONS)
-    await sleep(500)
-    const withThem = await broker.rssBytes()
-    opened.close()
-    const connectionBytes = (withThem - baseBytes) / opened.served
-    process.stderr.write(`base ${formatBytes(baseBytes)}, a connection ${formatBytes(connectionBytes)}\n`)
-    return {baseBytes, connectionBytes}
-  })
+  return withBroker(
+    {'server.max_connections': CONNECTIONS + 10},
+    async (broker) => {
+      await sleep(1000)
+      const baseBytes = await broker.rssBytes()
+      const {host, port} = broker.embedded
+      const opened = await openIdle(host, port, CONNECTIONS)
+      await sleep(500)
+      const withThem = await broker.rssBytes()
+      opened.close()
+      const connectionBytes = (withThem - baseBytes) / opened.served
+      process.stderr.write(`base ${formatBytes(baseBytes)}, a connection ${formatBytes(connectionBytes)}\n`)
+      return {baseBytes, connectionBytes}
+    },
+    {isBuilt: true},
+  )
 }
 
 function constantsRow(baseBytes: number, connectionBytes: number): FigureRow {
@@ -61,7 +68,7 @@ function constantsRow(baseBytes: number, connectionBytes: number): FigureRow {
     unfavourable: '-',
     reach: 'published',
     verdict: 'reached',
-    notes: [`of an idle broker, and of ${CONNECTIONS} connections that asked once for its health`],
+    notes: [`of an idle broker as built, and of ${CONNECTIONS} connections that asked once for its health`],
   }
 }
 
@@ -77,7 +84,12 @@ async function caseRow(asked: Case, baseBytes: number, connectionBytes: number):
   }
   const seen: number[] = []
   for (let run = 0; run < REPEATS; run += 1) {
-    seen.push(await withBroker(settings, (broker) => highWater(broker, asked, memtables + cacheMib * MIB), 2 ** 31))
+    seen.push(
+      await withBroker(settings, (broker) => highWater(broker, asked, memtables + cacheMib * MIB), {
+        poolBytes: 2 ** 31,
+        isBuilt: true,
+      }),
+    )
     process.stderr.write(`high-water mark ${formatBytes(seen.at(-1)!)}, formula ${formatBytes(expected)}\n`)
   }
   const ratios = seen.map((bytes) => bytes / expected)

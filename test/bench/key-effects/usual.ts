@@ -1,0 +1,62 @@
+import type {BenchTarget} from '../../../src/app/bench-target.ts'
+import {openBenchTarget} from '../../../src/app/bench-target.ts'
+import {workloadsOf} from '../../../src/app/workloads.ts'
+import {formatRate, formatThreeDigits} from '../../../src/base/units.ts'
+import {abba, benchContext, medianOf, ratioOf} from '../abba.ts'
+import type {KeyRow} from './key-row.ts'
+
+const MEASURE_NS = 1e9
+const WARM_UP_NS = 0.5e9
+
+/** The bench decides these itself, or they say where and not how fast. */
+const NOT_ON_THE_PATH = new Set(['storage.data_dir', 'server.host', 'server.port', 'server.http_port'])
+
+/** Low against high by `bench throughput` as it is without flags, only shorter: 1 KiB x 100, 1 producer, 8 in flight. */
+export class UsualWorkload {
+  #target: BenchTarget | undefined
+  readonly #pairs: number
+
+  constructor(pairs: number) {
+    this.#pairs = pairs
+  }
+
+  /** `~` where the interval holds 1, as an honest answer. */
+  async effectOf({key, low, high}: KeyRow): Promise<string> {
+    if (NOT_ON_THE_PATH.has(key)) return 'not on the path of a message'
+    if (key.startsWith('producer.') || key.startsWith('consumer.')) return clientSide(key)
+    if (this.#pairs === 0) return 'not measured'
+    const target = await this.#open()
+    const [workload] = workloadsOf('throughput', {
+      messageSizes: [1024],
+      durationNs: MEASURE_NS,
+      warmUpNs: WARM_UP_NS,
+      rest: {phases: {warmUp: 'fixed'}},
+    })
+    const arm = (value: KeyRow['low']) => ({target, workload: workload!, changes: [{key, flag: key, value}]})
+    const compared = await abba(`${key}, default workload`, this.#pairs, arm(high), arm(low))
+    const {ratio, lo, hi, n} = ratioOf(compared, 'msgs/s')
+    if (n < 3) return `${n} usable pairs`
+    const rates = `${formatRate(medianOf(compared.b, 'msgs/s'))} -> ${formatRate(medianOf(compared.a, 'msgs/s'))}`
+    const interval = `[${formatThreeDigits(lo)}, ${formatThreeDigits(hi)}]`
+    return lo > 1 || hi < 1 ? `${rates}, x${formatThreeDigits(ratio)} ${interval}` : `~ ${interval}`
+  }
+
+  async #open(): Promise<BenchTarget> {
+    if (this.#target === undefined) {
+      this.#target = await openBenchTarget(
+        {kind: 'embedded', settings: [], keepData: false, environment: {}},
+        benchContext,
+      )
+      await (await this.#target.openSession()).close() // fills the log pool
+    }
+    return this.#target
+  }
+
+  async close(): Promise<void> {
+    await this.#target?.close()
+  }
+}
+
+function clientSide(key: string): string {
+  return key.startsWith('consumer.') ? 'no consumers' : 'the bench lays out its own batches'
+}

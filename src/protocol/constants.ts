@@ -95,10 +95,13 @@ export const errorCodeNames: readonly string[] = [
 export const WireError = {
   none: 0,
   invalidRequest: 2,
+  requestTimeout: 6,
   storageError: 7,
   topicNotFound: 8, // also: no such partition
   topicExists: 9, // also: could not be created, for any reason
   messageTooLarge: 12,
+  quotaExceeded: 1100,
+  quotaExceeded: 1100, // no more connections
 } as const
 
 /** `TopicNotFound` for 8; a number without a name is `code 1100`. */

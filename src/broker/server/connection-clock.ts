@@ -7,22 +7,24 @@ const LINGER_MS = 2000
 
 /**
  * How long a connection has waited for what. Looked at now and then by the server, so that a request
- * costs no timer; a timeout therefore fires up to one round late.
+ * costs no timer: a timeout never fires early, and at most two rounds late. All times are of
+ * `performance.now()`.
  */
 export class ConnectionClock {
   readonly #timeouts: Timeouts
-  #activeMs = performance.now() // a request came or an answer left
+  #activeMs: number // a request came or an answer left
   #partialMs = 0 // the awaited rest of a request: since when; 0: none is awaited
   #unsentMs = 0 // the client reads nothing: since when; 0: nothing waits for it
   #unsentSeen = 0
   #endingMs = 0
 
-  constructor(timeouts: Timeouts) {
+  constructor(timeouts: Timeouts, nowMs: number) {
     this.#timeouts = timeouts
+    this.#activeMs = nowMs
   }
 
-  onActivity(): void {
-    this.#activeMs = performance.now()
+  onActivity(nowMs: number): void {
+    this.#activeMs = nowMs
   }
 
   /** A request arrived whole. */
@@ -31,13 +33,13 @@ export class ConnectionClock {
   }
 
   /** All whole requests were taken; `isPartial` when the start of another is there. */
-  onRest(isPartial: boolean): void {
+  onRest(isPartial: boolean, nowMs: number): void {
     if (!isPartial) this.#partialMs = 0
-    else if (this.#partialMs === 0) this.#partialMs = this.#activeMs
+    else if (this.#partialMs === 0) this.#partialMs = nowMs
   }
 
-  onEnding(): void {
-    if (this.#endingMs === 0) this.#endingMs = performance.now()
+  onEnding(nowMs: number): void {
+    if (this.#endingMs === 0) this.#endingMs = nowMs
   }
 
   /**

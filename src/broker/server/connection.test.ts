@@ -9,12 +9,18 @@ import {SimulatedDisk} from '../storage/testing/simulated-disk.ts'
 import {BufferPool} from './buffer-pool.ts'
 import {Connection} from './connection.ts'
 import {FetchWaits} from './fetch-wait.ts'
-import {InboundBudget} from './inbound-budget.ts'
+import {MemoryBudget} from './memory-budget.ts'
+import {OUTBOX_PAGE_BYTES} from './outbox.ts'
 import {listen} from './server.ts'
 import type {ServerContext} from './server-context.ts'
 import {newServerStats} from './server-stats.ts'
 import {WireClient} from './testing/wire-client.ts'
 import {TopicDesk} from './topic-desk.ts'
+import {Turns} from './turns.ts'
+
+class EndlessTurn extends Turns {
+  override open(): void {}
+}
 
 /** Whose turns never end: answers stay where they were gathered. */
 async function contextWithoutFlush(): Promise<ServerContext> {
@@ -26,14 +32,17 @@ async function contextWithoutFlush(): Promise<ServerContext> {
     storage,
     desk: new TopicDesk(storage),
     pool: new BufferPool(),
-    budget: new InboundBudget(1_000_000),
-    stats: newServerStats(),
+    answerPages: new BufferPool(OUTBOX_PAGE_BYTES),
+    readBuffers: {shared: Buffer.alloc(1024), pool: new BufferPool()},
+    inbound: new MemoryBudget(1_000_000),
+    unsent: new MemoryBudget(1_000_000),
+    turns: new EndlessTurn(),
     waits: new FetchWaits(),
+    stats: newServerStats(),
     latency: new RequestLatency(),
     fetched: new FetchPositions(),
     uptimeSec: () => 0,
     isHealthy: () => true,
-    planFlush: () => {},
     waitForLog: () => {},
   }
 }

@@ -1,18 +1,18 @@
 import type {Socket} from 'node:net'
 import {isCrcRight} from '../../protocol/bytes.ts'
-import {REQUEST_BYTES_MIN, RequestType, TYPE_AT} from '../../protocol/constants.ts'
-import {FrameSplitter} from '../../protocol/frames.ts'
+import {RequestType, TYPE_AT} from '../../protocol/constants.ts'
 import {encodeError, type RequestId} from '../../protocol/responses.ts'
-import {type ByteSink, readInto} from './accepted-socket.ts'
+import {readInto} from './accepted-socket.ts'
 import {answerRequest, type Reply} from './answer-request.ts'
+import {AnswerWriter, type WriteListener} from './answer-writer.ts'
 import {ConnectionClock} from './connection-clock.ts'
 import type {FinishedFetch} from './fetch-answer.ts'
-import type {InboundHolder} from './inbound-budget.ts'
-import {Outbox} from './outbox.ts'
+import type {WaitingFetch} from './fetch-wait.ts'
 import {ProduceLane} from './produce-lane.ts'
-import {ReadPages} from './read-pages.ts'
+import {type ReadListener, RequestReader} from './request-reader.ts'
 import type {LogWaiter, ServerContext} from './server-context.ts'
 import type {Refusal} from './topic-desk.ts'
+import {TurnShare, type TurnTaker} from './turns.ts'
 
 /**
  * Produce requests of one connection that may wait for their answers. Whatever a client sends at once,
@@ -20,33 +20,34 @@ import type {Refusal} from './topic-desk.ts'
  */
 const PENDING_MAX = 1024
 
-/** Answers up to this size are copied beside their neighbours, so that they share a write. */
-const COPIED_BYTES_MAX = 4096
+/** Why the next request has to wait; bits, because there may be several reasons. */
+const Wait = {
+  answer: 1, // a request is being answered
+  acks: 2, // the next answer comes after those of produce requests
+  place: 4, // as many requests wait for their answers as may
+  log: 8, // the log has no room
+  turn: 16, // its share of this turn is used up
+  memory: 32, // answers that clients have not read fill the memory for them
+} as const
 
 /**
  * One client. Its requests are handled in the order they came and answered in it: produce requests
  * run ahead of their answers (`ProduceLane`), any other waits until those are out.
  *
- * A frame that cannot be handled yet stays at the head of the splitter and is tried again when what
- * it waits for has happened. Meanwhile at most `readBufferBytes` (and one read) are taken.
+ * A request that cannot be handled yet stays at the head of the reader and is tried again when what it
+ * waits for has happened.
  */
-export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
+export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, WriteListener {
   readonly #socket: Socket
   readonly #context: ServerContext
-  readonly #outbox: Outbox
-  readonly #clock: ConnectionClock
+  readonly #reader: RequestReader
+  readonly #writer: AnswerWriter
   readonly #lane: ProduceLane
-  readonly #pages = new ReadPages()
-  readonly #splitter = new FrameSplitter(REQUEST_BYTES_MIN)
-  #hasFrame = false // a whole frame at the head of the splitter, not handled yet
+  readonly #clock: ConnectionClock
+  readonly #share: TurnShare
+  #waits = 0 // of `Wait`
+  #waitingFetch: WaitingFetch | undefined // the request being answered, if it waits for more to read
   #isRunning = false
-  #isFlushPlanned = false
-  // Why the next frame has to wait.
-  #isBusy = false // a request is being answered
-  #waitsForAcks = false // the next answer comes after theirs
-  #waitsForPlace = false // as many requests wait for their answers as may
-  #waitsForLog = false // the log has no room
-  #waitsForReader = false // the client does not read its answers
   // How it ends.
   #inputEnded = false // the client said that nothing more comes
   #isOver = false // nothing more is taken; what was is answered
@@ -55,12 +56,20 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
 
   /** `onClosed` is told once, when the socket is gone. */
   constructor(accepted: Socket, context: ServerContext, onClosed: (connection: Connection) => void) {
-    const socket = readInto(this, accepted)
-    this.#socket = socket
+    const nowMs = performance.now()
     this.#context = context
-    this.#outbox = new Outbox(socket)
-    this.#clock = new ConnectionClock(context.settings)
-    this.#lane = new ProduceLane(context, this.#outbox, () => this.#onAcks())
+    this.#reader = new RequestReader(context, this, nowMs)
+    this.#socket = readInto(this.#reader, accepted)
+    this.#reader.attach(this.#socket)
+    this.#writer = new AnswerWriter(this.#socket, context, this)
+    this.#clock = new ConnectionClock(context.settings, nowMs)
+    this.#lane = new ProduceLane(context, this.#writer.outbox, () => this.#onAcks())
+    this.#share = new TurnShare(context.turns)
+    this.#listen(onClosed)
+  }
+
+  #listen(onClosed: (connection: Connection) => void): void {
+    const socket = this.#socket
     socket.setNoDelay(true)
     socket.on('drain', () => this.#onDrain())
     socket.on('end', () => this.#onEnd())
@@ -71,162 +80,154 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
     })
   }
 
-  // What comes in
+  // What is waited for
 
-  room(): Buffer {
-    return this.#pages.room()
-  }
-
-  onBytes(bytes: number): void {
-    // What comes after the end is counted and dropped: the next read writes over it.
-    if (this.#isOver) this.#context.stats.bytesIn += bytes
-    else this.onChunk(this.#pages.take(bytes))
-    this.#pages.keep(this.#splitter.bufferedBytes)
-  }
-
-  onChunk(chunk: Buffer): void {
-    this.#context.stats.bytesIn += chunk.length
-    if (this.#isOver) return
-    this.#clock.onActivity()
-    this.#splitter.push(chunk)
-    this.#context.budget.change(this, chunk.length, false)
+  onRead(): void {
+    this.#clock.onActivity(this.#reader.readMs)
+    this.#hurry()
     this.#goOn()
   }
 
   #onEnd(): void {
     this.#inputEnded = true
+    this.#hurry()
     this.#goOn()
   }
+
+  onLogWritable(): void {
+    this.#resume(Wait.log)
+  }
+
+  onTurn(): void {
+    this.#resume(Wait.turn)
+  }
+
+  onAnswerRoom(): void {
+    this.#resume(Wait.memory)
+  }
+
+  #resume(wait: number): void {
+    this.#waits &= ~wait
+    this.#goOn()
+  }
+
+  #onDrain(): void {
+    this.#clock.onActivity(performance.now())
+    this.#writer.onDrain()
+    this.#goOn()
+  }
+
+  #onAcks(): void {
+    if (this.#isGone) return
+    this.#writer.planFlush()
+    const {pendingCount} = this.#lane
+    if (pendingCount === 0) this.#resume(Wait.acks | Wait.place)
+    else if (pendingCount <= PENDING_MAX / 2 && (this.#waits & Wait.place) !== 0) this.#resume(Wait.place)
+  }
+
+  #waitFor(wait: number): void {
+    this.#waits |= wait
+  }
+
+  get #mustWait(): boolean {
+    return this.#waits !== 0 || this.#writer.isBlocked || this.#isOver
+  }
+
+  // Requests
 
   /** Handles what can be handled; called whenever something that was waited for has happened. */
   #goOn(): void {
     if (this.#isRunning || this.#isGone) return
     this.#isRunning = true
-    const heldBytes = this.#splitter.bufferedBytes
-    let isFree = false
-    while (!this.#mustWait() && (this.#hasFrame || this.#nextFrame())) {
-      this.#handle()
-      isFree = true
-    }
+    while (this.#reader.state === 'frame' && this.#mayHandle()) this.#handle()
     this.#isRunning = false
-    const bytes = this.#splitter.bufferedBytes
-    if (isFree || bytes !== heldBytes) this.#context.budget.change(this, bytes - heldBytes, true)
-    this.#clock.onRest(bytes > 0 && !this.#mustWait())
+    const reader = this.#reader
+    if (!this.#mustWait && reader.state !== 'frame') this.#onRest()
+    reader.settle()
+    if (this.#isOver) reader.dropRest()
+    else reader.steer(this.#mustWait)
     this.#endIfDone()
-    this.#steer()
   }
 
-  #mustWait(): boolean {
-    return (
-      this.#isBusy ||
-      this.#waitsForAcks ||
-      this.#waitsForPlace ||
-      this.#waitsForLog ||
-      this.#waitsForReader ||
-      this.#isOver
-    )
-  }
-
-  #nextFrame(): boolean {
-    const state = this.#splitter.next()
-    if (state === 'frame') {
-      this.#hasFrame = true
-      this.#clock.onFrame()
-      return true
-    }
-    if (state !== 'partial') this.#refuseStream()
-    else if (this.#inputEnded) this.#isOver = true
+  #mayHandle(): boolean {
+    if (this.#mustWait) return false
+    if (!this.#share.isUsedUp) return true
+    this.#context.stats.turnWaits += 1
+    this.#waitFor(Wait.turn)
+    this.#context.turns.goOnNext(this)
     return false
   }
 
-  /** Reads on from the socket, or not. */
-  #steer(): void {
-    if (this.#isGone) return
-    const {bufferedBytes} = this.#splitter
-    const isFull = this.#mustWait() && bufferedBytes >= this.#context.settings.readBufferBytes
-    const mayRead = this.#isOver || (!isFull && (bufferedBytes === 0 || this.#context.budget.mayRead(this)))
-    if (mayRead === this.#socket.isPaused()) {
-      if (mayRead) this.#socket.resume()
-      else this.#socket.pause()
-    }
+  /** All whole requests were taken. */
+  #onRest(): void {
+    const {state, heldBytes} = this.#reader
+    if (state !== 'partial') this.#refuseStream()
+    else if (this.#inputEnded) this.#isOver = true
+    else this.#clock.onRest(heldBytes > 0, heldBytes > 0 ? performance.now() : 0)
   }
 
-  onRoom(): void {
-    this.#steer()
-  }
-
-  onLogWritable(): void {
-    this.#waitsForLog = false
-    this.#goOn()
-  }
-
-  #onDrain(): void {
-    this.#clock.onActivity()
-    this.#waitsForReader = false
-    this.#goOn()
-  }
-
-  #onAcks(): void {
-    this.#planFlush()
-    const {pendingCount} = this.#lane
-    if (pendingCount <= PENDING_MAX / 2 && this.#waitsForPlace) this.#waitsForPlace = false
-    else if (pendingCount > 0) return
-    if (pendingCount === 0) this.#waitsForAcks = false
-    this.#goOn()
-  }
-
-  // Requests: each either takes the frame (`#hasFrame` becomes false) or sets a reason to wait
-
+  /** Either takes the request at the head, or sets a reason to wait. */
   #handle(): void {
-    const type = this.#splitter.byteAt(TYPE_AT)
-    if (type === RequestType.produce) this.#produce()
-    else if (this.#lane.pendingCount > 0) this.#waitsForAcks = true
-    else this.#answer(type, this.#splitter.contiguous())
+    const {splitter} = this.#reader
+    const type = splitter.byteAt(TYPE_AT)
+    const isProduce = type === RequestType.produce
+    if (!isProduce && this.#lane.pendingCount > 0) this.#waitFor(Wait.acks)
+    else if (!this.#writer.mayAnswer(type === RequestType.fetch || type === RequestType.listTopics)) {
+      this.#waitFor(Wait.memory)
+    } else if (isProduce) this.#produce()
+    else this.#answer(type, splitter.contiguous())
+  }
+
+  #taken(bytes: number): void {
+    this.#share.addRequest(bytes)
+    this.#clock.onFrame()
+    this.#reader.advance()
   }
 
   #answer(type: number, frame: Buffer): void {
-    this.#hasFrame = false
+    this.#taken(frame.length)
     if (!isCrcRight(frame)) {
       this.#refuseStream()
       return
     }
-    this.#isBusy = true
+    this.#waitFor(Wait.answer)
     if (!answerRequest(this.#context, type, frame, this)) this.#refuseStream()
   }
 
   #produce(): void {
-    const outcome = this.#lane.take(this.#splitter)
+    const {splitter, readMs} = this.#reader
+    const outcome = this.#lane.take(splitter, readMs)
     if (outcome === 'taken') {
-      this.#hasFrame = false
-      this.#waitsForPlace = this.#lane.pendingCount >= PENDING_MAX
+      this.#taken(splitter.frameBytes)
+      if (this.#lane.pendingCount >= PENDING_MAX) this.#waitFor(Wait.place)
     } else if (outcome === 'log-full') this.#waitForLog()
     else if (outcome === 'not-a-request') this.#refuseStream()
     else this.#ensureTopic(outcome.missingTopic)
   }
 
   #waitForLog(): void {
-    this.#waitsForLog = true
+    this.#context.stats.logWaits += 1
+    this.#waitFor(Wait.log)
     this.#context.waitForLog(this)
   }
 
-  /** The frame is handled again once the topic is there. */
+  /** The request is handled again once the topic is there. */
   #ensureTopic(topic: string): void {
-    this.#isBusy = true
+    this.#waitFor(Wait.answer)
     this.#context.desk.ensure(topic, (refusal) => {
-      this.#isBusy = false
-      if (this.#isGone) return
-      if (refusal !== undefined) {
-        this.#lane.refuse(this.#splitter.contiguous(), refusal)
-        this.#hasFrame = false
+      if (refusal !== undefined && !this.#isGone) {
+        this.#lane.refuse(this.#reader.splitter.contiguous(), refusal)
+        this.#taken(this.#reader.splitter.frameBytes)
       }
-      this.#goOn()
+      this.#resume(Wait.answer)
     })
   }
 
   // Answers
 
   send(frame: Buffer): void {
-    if (!this.#isGone) this.#outbox.add(frame)
+    this.#share.addAnswer(frame.length)
+    if (!this.#isGone) this.#writer.add(frame)
     this.#finishRequest()
   }
 
@@ -234,13 +235,10 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
     const {pool, stats} = this.#context
     stats.messagesFetched += count
     stats.recordBytesOut += frame.length
+    this.#share.addAnswer(frame.length)
     const giveBack = () => pool.give(buffer)
     if (this.#isGone) giveBack()
-    else if (frame.length > COPIED_BYTES_MAX) this.#outbox.add(frame, giveBack)
-    else {
-      this.#outbox.room(frame.length).set(frame)
-      giveBack()
-    }
+    else this.#writer.add(frame, giveBack)
     this.#finishRequest()
   }
 
@@ -251,35 +249,26 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
 
   #finishRequest(): void {
     this.#context.stats.requests += 1
-    this.#isBusy = false
-    if (this.#isGone) return
-    this.#planFlush()
-    this.#goOn()
+    if (!this.#isGone) this.#writer.planFlush()
+    this.#resume(Wait.answer)
   }
 
-  #planFlush(): void {
-    if (this.#isGone) return
-    if (this.#outbox.gatheredBytes >= this.#context.settings.writeBufferBytes) this.#write()
-    if (this.#isFlushPlanned) return
-    this.#isFlushPlanned = true
-    this.#context.planFlush(this)
+  /** Not with another request behind it, which would wait too; from then on whatever comes hurries it. */
+  mayWait(fetch: WaitingFetch): boolean {
+    if (this.#reader.heldBytes > 0 || this.#inputEnded || this.#isOver || this.#isGone) return false
+    this.#waitingFetch = fetch
+    return true
   }
 
-  /** The end of a turn. */
-  flush(): void {
-    this.#isFlushPlanned = false
-    if (this.#isGone) return
-    this.#write()
+  #hurry(): void {
+    this.#waitingFetch?.hurry()
+    this.#waitingFetch = undefined
+  }
+
+  /** The end of a turn in which something was answered. */
+  onFlushed(): void {
+    this.#clock.onActivity(performance.now())
     this.#endIfDone()
-  }
-
-  /** Hands over what was gathered; a client that leaves more than `writeBufferBytes` is not served on. */
-  #write(): void {
-    const bytes = this.#outbox.flush()
-    if (bytes === 0) return
-    this.#context.stats.bytesOut += bytes
-    this.#clock.onActivity()
-    if (this.#socket.writableNeedDrain) this.#waitsForReader = true
   }
 
   // The end
@@ -287,24 +276,24 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
   /** Bytes that are no request: nothing after them can be trusted. What came before is answered. */
   #refuseStream(): void {
     this.#context.stats.streamsRefused += 1
-    this.#hasFrame = false
-    this.#isBusy = false
+    this.#waits &= ~Wait.answer
     this.#isOver = true
   }
 
   #endIfDone(): void {
-    if (!this.#isOver || this.#isBusy || this.#lane.pendingCount > 0 || this.#socket.writableEnded) return
-    this.#write()
+    if (!this.#isOver || this.#isGone || this.#socket.writableEnded) return
+    if ((this.#waits & Wait.answer) !== 0 || this.#lane.pendingCount > 0) return
+    this.#writer.write()
     if (this.#isFinishing) this.#socket.destroySoon()
     else this.#socket.end()
-    this.#clock.onEnding()
-    this.#steer() // reads and drops what still comes: unread bytes would turn our end into a reset
+    this.#clock.onEnding(performance.now())
   }
 
   /** Ends the connection when it has waited too long; gives whether it did. */
   endIfOverdue(nowMs: number): boolean {
-    const isOurTurn = this.#isBusy || this.#waitsForAcks || this.#waitsForLog || this.#lane.pendingCount > 0
-    if (!this.#clock.isOverdue(nowMs, this.#socket.writableLength, isOurTurn)) return false
+    this.#writer.settle()
+    const isOurTurn = this.#waits !== 0 || this.#lane.pendingCount > 0
+    if (!this.#clock.isOverdue(nowMs, this.#writer.unsentBytes, isOurTurn)) return false
     this.#socket.destroy()
     return true
   }
@@ -313,6 +302,8 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
   finish(): void {
     this.#isFinishing = true
     this.#isOver = true
+    this.#hurry()
+    this.#reader.dropRest()
     this.#endIfDone()
     if (this.#socket.writableEnded) this.#socket.destroySoon()
   }
@@ -324,7 +315,9 @@ export class Connection implements Reply, InboundHolder, LogWaiter, ByteSink {
   #onClosed(): void {
     this.#isGone = true
     this.#isOver = true
-    this.#outbox.drop()
-    this.#context.budget.leave(this, this.#splitter.bufferedBytes)
+    this.#hurry()
+    this.#lane.close()
+    this.#writer.close()
+    this.#reader.close()
   }
 }

@@ -1,6 +1,7 @@
 import type {Socket} from 'node:net'
+import type {BufferPool} from './buffer-pool.ts'
 
-const PAGE_BYTES = 16_384
+export const OUTBOX_PAGE_BYTES = 16_384
 
 /** A whole frame on its way out, and what to do when its bytes have left the process. */
 interface Large {
@@ -9,19 +10,22 @@ interface Large {
 }
 
 /**
- * The answers of one connection. Small ones are laid side by side in a page; whatever a turn made is
- * handed to the socket in one write. A page is used again once its bytes left.
+ * The answers of one connection. Small ones are laid side by side in pages; whatever a turn made is
+ * handed to the socket in one write. Pages come from a pool and go back when all their bytes have left, so
+ * that a connection to which nothing is owed holds none.
  */
 export class Outbox {
   readonly #socket: Socket
-  #page = Buffer.allocUnsafeSlow(PAGE_BYTES)
+  readonly #pool: BufferPool
+  readonly #pages: Buffer[] = [] // the last one is being filled
   #pageStart = 0 // of what was not handed over yet
   #pageEnd = 0
   #queued: Large[] = []
   #queuedBytes = 0
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, pool: BufferPool) {
     this.#socket = socket
+    this.#pool = pool
   }
 
   /** Bytes that no flush has handed over yet. */
@@ -36,15 +40,15 @@ export class Outbox {
 
   /** Room for a frame of `bytes` (at most a page) that goes out with the next flush. */
   room(bytes: number): Buffer {
-    if (this.#pageEnd + bytes > PAGE_BYTES) this.#turnPage()
+    if (this.#pages.length === 0 || this.#pageEnd + bytes > OUTBOX_PAGE_BYTES) this.#turnPage()
     const start = this.#pageEnd
     this.#pageEnd += bytes
-    return this.#page.subarray(start, this.#pageEnd)
+    return this.#pages.at(-1)!.subarray(start, this.#pageEnd)
   }
 
   /** Queues a finished frame; its bytes must not change until `onSent`. */
   add(frame: Buffer, onSent?: () => void): void {
-    if (frame.length <= PAGE_BYTES / 4 && onSent === undefined) {
+    if (frame.length <= OUTBOX_PAGE_BYTES / 4 && onSent === undefined) {
       this.room(frame.length).set(frame)
       return
     }
@@ -54,7 +58,7 @@ export class Outbox {
 
   #turnPage(): void {
     this.#closePage()
-    this.#page = Buffer.allocUnsafeSlow(PAGE_BYTES)
+    this.#pages.push(this.#pool.take(OUTBOX_PAGE_BYTES))
     this.#pageStart = 0
     this.#pageEnd = 0
   }
@@ -62,7 +66,7 @@ export class Outbox {
   /** Moves what the page gathered into the queue. */
   #closePage(): void {
     if (this.#pageEnd === this.#pageStart) return
-    this.#queue(this.#page.subarray(this.#pageStart, this.#pageEnd), undefined)
+    this.#queue(this.#pages.at(-1)!.subarray(this.#pageStart, this.#pageEnd), undefined)
     this.#pageStart = this.#pageEnd
   }
 
@@ -80,19 +84,27 @@ export class Outbox {
     this.#queued = []
     this.#queuedBytes = 0
     this.#write(queued)
-    if (this.#socket.writableLength === 0) {
-      this.#pageStart = 0
-      this.#pageEnd = 0
-    }
     return bytes
   }
 
-  /** Nothing goes out any more: lets go of what no flush has handed over. */
+  /** Gives back the pages when everything has left. */
+  settle(): void {
+    if (this.#pages.length > 0 && this.unsentBytes === 0) this.#givePages()
+  }
+
+  #givePages(): void {
+    for (const page of this.#pages) this.#pool.give(page)
+    this.#pages.length = 0
+    this.#pageStart = 0
+    this.#pageEnd = 0
+  }
+
+  /** The socket is gone: lets go of everything. */
   drop(): void {
     const queued = this.#queued
     this.#queued = []
     this.#queuedBytes = 0
-    this.#pageStart = this.#pageEnd
+    this.#givePages()
     for (const {onSent} of queued) onSent?.()
   }
 

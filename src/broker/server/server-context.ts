@@ -4,17 +4,27 @@ import type {RequestLatency} from '../metrics/latency-recorder.ts'
 import type {Storage} from '../storage/storage.ts'
 import type {BufferPool} from './buffer-pool.ts'
 import type {FetchWaits} from './fetch-wait.ts'
-import type {InboundBudget} from './inbound-budget.ts'
+import type {MemoryBudget} from './memory-budget.ts'
+import type {ReadBuffers} from './read-memory.ts'
 import type {ServerStats} from './server-stats.ts'
 import type {TopicDesk} from './topic-desk.ts'
+import type {Turns} from './turns.ts'
 
 /** What all connections of a server share. */
 export interface ServerContext {
   readonly settings: BrokerSettings['server']
   readonly storage: Storage
   readonly desk: TopicDesk
+  /** For fetch answers. */
   readonly pool: BufferPool
-  readonly budget: InboundBudget
+  /** For small answers, side by side. */
+  readonly answerPages: BufferPool
+  readonly readBuffers: ReadBuffers
+  /** Memory of requests that are not whole or have to wait. */
+  readonly inbound: MemoryBudget
+  /** Answers that clients have not read. */
+  readonly unsent: MemoryBudget
+  readonly turns: Turns
   readonly stats: ServerStats
   /** Of the fetches that wait for more to read. */
   readonly waits: FetchWaits
@@ -25,8 +35,6 @@ export interface ServerContext {
   /** Of the handler, for HealthCheck. */
   uptimeSec(): number
   isHealthy(): boolean
-  /** `flush` is called once at the end of this turn of the event loop. */
-  planFlush(connection: {flush(): void}): void
   /** `onLogWritable` is called once when the log has room again; first come, first served. */
   waitForLog(connection: LogWaiter): void
 }

@@ -7,13 +7,22 @@ import type {Storage} from '../storage/storage.ts'
 import {BufferPool} from './buffer-pool.ts'
 import {Connection} from './connection.ts'
 import {FetchWaits} from './fetch-wait.ts'
-import {InboundBudget} from './inbound-budget.ts'
+import {MemoryBudget} from './memory-budget.ts'
+import {OUTBOX_PAGE_BYTES} from './outbox.ts'
+import {REFUSALS_MAX, RefusedConnection} from './refused-connection.ts'
 import type {LogWaiter, ServerContext} from './server-context.ts'
 import {newServerStats, type ServerStats} from './server-stats.ts'
 import {TopicDesk} from './topic-desk.ts'
+import {Turns} from './turns.ts'
 
-/** Bytes of requests that have not arrived whole, over all connections. */
+/** Memory of requests that have not arrived whole, over all connections. */
 const INBOUND_BYTES_MAX = 268_435_456
+/** Answers that clients have not read, over all connections; beyond it only those who read are answered. */
+const UNSENT_BYTES_MAX = 335_544_320
+/** The least memory for an unfinished request. */
+const REST_BYTES_MIN = 1024
+/** Memory for unfinished requests, and for small answers, that is kept for later. */
+const KEPT_BYTES_MAX = 8_388_608
 /** How long clients may take to read their last answers when the server stops. */
 const CLOSE_GRACE_MS = 1000
 /** An accept that fails (no file handles left) fails again at once: it is told no more often than this. */
@@ -46,15 +55,35 @@ export async function startServer(
   const connections = new Set<Connection>()
   const context = contextOf(settings, storage, stats, isHealthy)
   const server = createServer({allowHalfOpen: true, pauseOnConnect: true, highWaterMark: settings.writeBufferBytes})
-  server.maxConnections = settings.maxConnections
-  server.on('connection', (socket) => admit(socket, connections, context))
+  const admission = new Admission(context, connections)
+  server.maxConnections = settings.maxConnections + REFUSALS_MAX
+  server.on('connection', (socket) => admission.take(socket))
   server.on('drop', () => {
     stats.connectionsRefused += 1
   })
   const port = await listen(server, settings.host, settings.port, 'server.port', onTrouble)
   const sweep = setInterval(() => endOverdue(connections, stats), sweepMs(settings))
   const {latency, fetched} = context
-  return {port, stats, latency, fetched, close: () => close(server, connections, sweep)}
+  return {
+    port,
+    latency,
+    fetched,
+    get stats() {
+      return withBuffers(context)
+    },
+    close() {
+      admission.close()
+      return close(server, connections, sweep)
+    },
+  }
+}
+
+/** The counters, with what the buffers hold now. */
+function withBuffers({stats, inbound, unsent, pool, answerPages}: ServerContext): ServerStats {
+  stats.requestBytesHeld = inbound.heldBytes
+  stats.answerBytesUnsent = unsent.heldBytes
+  stats.answerBytesLent = pool.lentBytes + answerPages.lentBytes
+  return stats
 }
 
 function contextOf(
@@ -74,34 +103,58 @@ function contextOf(
     desk: new TopicDesk(storage),
     pool: new BufferPool(),
     waits: new FetchWaits(),
-    budget: new InboundBudget(INBOUND_BYTES_MAX),
+    answerPages: new BufferPool(OUTBOX_PAGE_BYTES, KEPT_BYTES_MAX),
+    readBuffers: {
+      shared: Buffer.allocUnsafeSlow(settings.readBufferBytes),
+      pool: new BufferPool(REST_BYTES_MIN, KEPT_BYTES_MAX),
+    },
+    inbound: new MemoryBudget(INBOUND_BYTES_MAX),
+    unsent: new MemoryBudget(UNSENT_BYTES_MAX),
+    turns: new Turns(),
     uptimeSec: () => Math.floor((performance.now() - startedMs) / 1000),
-    planFlush: turnEnd(),
     waitForLog: logQueue(storage, stats),
   }
 }
 
-function admit(socket: Socket, connections: Set<Connection>, context: ServerContext): void {
-  const {stats} = context
-  const connection = new Connection(socket, context, (closed) => {
-    connections.delete(closed)
-    stats.connections = connections.size
-  })
-  connections.add(connection)
-  stats.connectionsAccepted += 1
-  stats.connections = connections.size
-}
+/** Serves as many connections as `server.max_connections` says, and tells the others that it is full. */
+class Admission {
+  readonly #context: ServerContext
+  readonly #connections: Set<Connection>
+  readonly #refused = new Set<RefusedConnection>()
+  readonly #scratch = Buffer.allocUnsafeSlow(4096)
 
-/** Collects who has something to write; all are flushed once, after the turn's callbacks. */
-function turnEnd(): ServerContext['planFlush'] {
-  let planned: {flush(): void}[] = []
-  const flushAll = () => {
-    const connections = planned
-    planned = []
-    for (const connection of connections) connection.flush()
+  constructor(context: ServerContext, connections: Set<Connection>) {
+    this.#context = context
+    this.#connections = connections
   }
-  return (connection) => {
-    if (planned.push(connection) === 1) setImmediate(flushAll)
+
+  take(socket: Socket): void {
+    if (this.#connections.size < this.#context.settings.maxConnections) this.#serve(socket)
+    else this.#refuse(socket)
+  }
+
+  #serve(socket: Socket): void {
+    const connections = this.#connections
+    const {stats} = this.#context
+    const connection = new Connection(socket, this.#context, (closed) => {
+      connections.delete(closed)
+      stats.connections = connections.size
+    })
+    connections.add(connection)
+    stats.connectionsAccepted += 1
+    stats.connections = connections.size
+  }
+
+  #refuse(socket: Socket): void {
+    const {stats, settings} = this.#context
+    stats.connectionsRefused += 1
+    const text = `the broker has its ${settings.maxConnections} connections (server.max_connections)`
+    const refused = new RefusedConnection(socket, this.#scratch, text, () => this.#refused.delete(refused))
+    this.#refused.add(refused)
+  }
+
+  close(): void {
+    for (const refused of this.#refused) refused.destroy()
   }
 }
 
@@ -169,9 +222,9 @@ function listenError(error: Error, host: string, port: number, key: string): Str
   })
 }
 
-/** Often enough that a timeout is at most a quarter late. */
+/** Often enough that a timeout, which two rounds may go by before, is at most a second and a quarter of itself late. */
 function sweepMs({readTimeoutMs, writeTimeoutMs, idleTimeoutMs}: ServerSettings): number {
-  return Math.min(1000, Math.max(10, Math.min(readTimeoutMs, writeTimeoutMs, idleTimeoutMs) / 4))
+  return Math.min(500, Math.max(10, Math.min(readTimeoutMs, writeTimeoutMs, idleTimeoutMs) / 8))
 }
 
 function endOverdue(connections: ReadonlySet<Connection>, stats: ServerStats): void {

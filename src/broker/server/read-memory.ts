@@ -1,0 +1,119 @@
+import type {FrameSplitter} from '../../protocol/frames.ts'
+import type {BufferPool} from './buffer-pool.ts'
+
+/**
+ * An unfinished request of up to this size is copied together, and what follows it is read into the
+ * shared page; the rest of a larger one is read where it will lie.
+ */
+const SMALL_BYTES = 8192
+
+/** What the reads of all connections of a server go through. */
+export interface ReadBuffers {
+  /** One read of any connection that holds nothing; as large as one read may be. */
+  readonly shared: Buffer
+  /** What is left over when a read was handled. */
+  readonly pool: BufferPool
+}
+
+/**
+ * The memory that one connection's requests are read into. At rest it is a page that all connections
+ * share: a read is handled within its callback, and only what is left of it (the start of a request, or
+ * requests that have to wait) is moved to pages of the connection's own. So a connection without an
+ * unfinished request holds none, and the page that is read into stays in the processor's cache.
+ *
+ * Where a read goes is decided right after the one before it, and not changed in between.
+ */
+export class ReadMemory {
+  readonly #buffers: ReadBuffers
+  readonly #pageBytes: number
+  readonly #pages: Buffer[] = [] // in the order they were filled
+  #at = 0 // end of what lies in the last page
+  #isOwn = false // the next read goes into the last page
+  #readBytes = 0 // of the last read
+  /** Bytes of the pages. */
+  heldBytes = 0
+
+  constructor(buffers: ReadBuffers) {
+    this.#buffers = buffers
+    this.#pageBytes = buffers.pool.sizeOf(buffers.shared.length)
+  }
+
+  /** Where the next read goes. */
+  room(): Buffer {
+    const {shared} = this.#buffers
+    return this.#isOwn ? this.#pages.at(-1)!.subarray(this.#at, this.#at + shared.length) : shared
+  }
+
+  /** The bytes of a read into `room`. `settle` comes before the next one. */
+  take(bytes: number): Buffer {
+    this.#readBytes = bytes
+    if (!this.#isOwn) return this.#buffers.shared.subarray(0, bytes)
+    const start = this.#at
+    this.#at += bytes
+    return this.#pages.at(-1)!.subarray(start, this.#at)
+  }
+
+  /** After a read was handled: keeps what `splitter` still holds, and decides where the next read goes. */
+  settle(splitter: FrameSplitter): void {
+    if (this.#isOwn) this.#drop(splitter.bufferedBytes)
+    else this.#moveRest(splitter)
+    const leftBytes = splitter.bufferedBytes
+    const isLarge = splitter.frameBytes - leftBytes > SMALL_BYTES
+    this.#isOwn = isLarge && (this.#isOwn || leftBytes > SMALL_BYTES)
+    if (this.#isOwn && this.#roomLeft() < this.#pageBytes / 4) this.#addPage(this.#pageBytes)
+  }
+
+  /** Later: of all that was kept, the last `leftBytes` are still needed. */
+  release(leftBytes: number): void {
+    if (!this.#isOwn) this.#drop(leftBytes)
+  }
+
+  #moveRest(splitter: FrameSplitter): void {
+    const leftBytes = splitter.bufferedBytes
+    if (leftBytes <= this.#readBytes) this.#drop(0)
+    if (leftBytes > 0) splitter.moveLast((bytes) => this.#place(bytes))
+  }
+
+  #place(bytes: number): Buffer {
+    if (this.#roomLeft() < bytes) this.#addPage(bytes > SMALL_BYTES ? this.#pageBytes : Math.max(bytes, this.#growth()))
+    const start = this.#at
+    this.#at += bytes
+    return this.#pages.at(-1)!.subarray(start, this.#at)
+  }
+
+  /** Twice as much each time, so that few pages hold what comes a few bytes at a time. */
+  #growth(): number {
+    return Math.min(this.heldBytes, this.#pageBytes)
+  }
+
+  #roomLeft(): number {
+    const page = this.#pages.at(-1)
+    return page === undefined ? 0 : page.length - this.#at
+  }
+
+  #addPage(bytes: number): void {
+    const page = this.#buffers.pool.take(bytes)
+    this.#pages.push(page)
+    this.#at = 0
+    this.heldBytes += page.length
+  }
+
+  #drop(leftBytes: number): void {
+    if (leftBytes > this.#at) return
+    const keptCount = leftBytes === 0 ? 0 : 1
+    while (this.#pages.length > keptCount) this.#give(this.#pages.shift()!)
+    if (keptCount === 0) this.#at = 0
+  }
+
+  #give(page: Buffer): void {
+    this.heldBytes -= page.length
+    this.#buffers.pool.give(page)
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    for (const page of this.#pages.splice(0)) this.#give(page)
+    this.#isOwn = false
+    this.#at = 0
+  }
+}

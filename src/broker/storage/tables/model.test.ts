@@ -85,11 +85,11 @@ class Run {
 
   async find(of: Partition, at: number, runsMax: number): Promise<void> {
     const offset = Math.floor((this.#next.get(keyOf(of)) ?? 10) * at)
-    const all = await this.tables.store.find(of.topicId, of.partition, offset, 1_000_000)
-    const some = await this.tables.store.find(of.topicId, of.partition, offset, runsMax)
-    expect(some).toEqual(all.slice(0, runsMax))
-    const live = all.filter((run) => this.naive.isLive(of.topicId, run.segment))
-    expect(live).toEqual(this.naive.find(of.topicId, of.partition, offset))
+    const expected = this.naive.find(of.topicId, of.partition, offset)
+    const found = await this.tables.store.find(of.topicId, of.partition, offset, runsMax)
+    const live = found.filter((run) => this.naive.isLive(of.topicId, run.segment))
+    expect(live).toEqual(expected.slice(0, live.length))
+    if (found.length < runsMax) expect(live.length).toBe(expected.length)
   }
 
   async settle(): Promise<void> {

@@ -4,6 +4,7 @@ export interface Assignment {
   readonly written: unknown
   readonly source: 'file' | 'environment' | 'flag'
   readonly where: string // `broker.yaml:7`, `STREAMBUS_SERVER_PORT`, `--port`
+  readonly spelled?: string // the Go broker's name of the key, where that is what was written
 }
 
 /** Something in the configuration that must be put right before a broker may start. */
@@ -13,14 +14,17 @@ export interface SettingProblem {
   readonly problem: string
 }
 
+/** A key of the Go broker that means nothing to ours. */
+export interface UnusedKey {
+  readonly key: string
+  readonly where: string
+  readonly why: string
+  readonly written?: unknown
+}
+
 /** What one source of configuration holds. */
 export interface SourceContent {
   readonly assignments: readonly Assignment[]
   readonly problems: readonly SettingProblem[]
-  readonly unused: readonly string[] // keys of the Go broker that mean nothing to ours
-}
-
-/** Keys that the Go broker reads and that have no counterpart in a single process without consensus. */
-export function isGoBrokerKey(key: string): boolean {
-  return /^(server\.(broker_id|grpc_port)|cluster|observability)(\.|$)/.test(key)
+  readonly unused: readonly UnusedKey[]
 }

@@ -1,6 +1,6 @@
 /**
- * The keys of the guide that are live in the embedded broker, resolved and typed. Sizes in bytes,
- * times in milliseconds. The schema of every key, live or not, is in `schema.ts`.
+ * The keys of the guide that a broker reads, resolved and typed. Sizes in bytes, times in milliseconds. The
+ * schema of every key, those of clients included, is in `schema.ts`.
  */
 export interface BrokerSettings {
   readonly server: {

@@ -1,4 +1,5 @@
 import {variableOf} from './environment-source.ts'
+import {goKeysIgnored, goSpellings} from './go-spellings.ts'
 import {type SettingDefinition, settingDefinitions} from './schema.ts'
 import {displayedValue, rangeOf} from './values.ts'
 
@@ -23,10 +24,9 @@ server:
 - No value is read again while the broker runs: every change needs a restart.
 - A key that is not in these tables, and a value outside its range, keep the broker from starting; the error names the
   line, what is allowed and the nearest key. All problems are listed at once.
-- *Effect*: \`live\` keys do what they say in the embedded broker. A key with \`none yet\` is accepted and checked, and
-  answered with one warning.
-- The minimal file of the Go broker starts ours too: \`server.broker_id\`, \`server.grpc_port\`, \`cluster\` and
-  \`observability\` are read over and named in a note.
+- \`streambus broker --print-config\` prints every key with its value and where it came from (\`--json\` too), and starts
+  nothing; a broker that runs answers the same at \`/debug/config\` of its HTTP port.
+- Files of the Go broker start ours too: see the last section.
 `
 
 const sections: readonly (readonly [string, string])[] = [
@@ -38,7 +38,7 @@ const sections: readonly (readonly [string, string])[] = [
 
 /** The reference page of every key, in Markdown. */
 export function configurationDocs(): string {
-  return `${[introduction, ...sections.map(([prefix, title]) => sectionDocs(prefix, title))].join('\n')}`
+  return [introduction, ...sections.map(([prefix, title]) => sectionDocs(prefix, title)), goDocs()].join('\n')
 }
 
 function sectionDocs(prefix: string, title: string): string {
@@ -46,8 +46,8 @@ function sectionDocs(prefix: string, title: string): string {
   return [
     `## ${title}`,
     '',
-    '| Key | Default | Values | Effect | Meaning |',
-    '|---|---|---|---|---|',
+    '| Key | Default | Values | Meaning |',
+    '|---|---|---|---|',
     ...definitions.map(rowDocs),
     '',
     `Variables: upper case, dots as underscores, such as \`${variableOf(definitions[0]!.key)}\`.`,
@@ -56,8 +56,35 @@ function sectionDocs(prefix: string, title: string): string {
 }
 
 function rowDocs(definition: SettingDefinition): string {
-  const {key, effect, meaning} = definition
-  return `| \`${key}\` | \`${displayedValue(definition, definition.default)}\` | ${valuesDocs(definition)} | ${effect} | ${meaning} |`
+  const {key, meaning} = definition
+  return `| \`${key}\` | \`${displayedValue(definition, definition.default)}\` | ${valuesDocs(definition)} | ${meaning} |`
+}
+
+/** The names of the Go broker that are read as ours, and those that are not, with the reason. */
+function goDocs(): string {
+  const read = [...goSpellings].map(
+    ([name, {keys, remark}]) => `| \`${name}\` | ${keys.map((key) => `\`${key}\``).join(', ')} | ${remark ?? ''} |`,
+  )
+  const reasons = Map.groupBy(goKeysIgnored, ([, why]) => why)
+  const unused = [...reasons].map(([why, keys]) => `| ${keys.map(([key]) => `\`${key}\``).join(', ')} | ${why} |`)
+  return [
+    '## Names of the Go broker',
+    '',
+    'Its files may be used as they are. One note says which names were read as ours. Where a name and ours are both given',
+    'and differ, that is an error with both lines.',
+    '',
+    '| Its name | Ours | |',
+    '|---|---|---|',
+    ...read,
+    '',
+    'These have no counterpart; one note for each reason says which of them were there. `security` with something set to',
+    '`true` is a warning.',
+    '',
+    '| Its name or section | Why it changes nothing |',
+    '|---|---|',
+    ...unused,
+    '',
+  ].join('\n')
 }
 
 function valuesDocs(definition: SettingDefinition): string {

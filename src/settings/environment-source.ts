@@ -1,4 +1,5 @@
-import {type Assignment, isGoBrokerKey, type SettingProblem, type SourceContent} from './assignment.ts'
+import type {Assignment, SettingProblem, SourceContent, UnusedKey} from './assignment.ts'
+import {whyIgnored} from './go-spellings.ts'
 import {nearestOf} from './nearest.ts'
 import {settingDefinitions} from './schema.ts'
 
@@ -25,7 +26,7 @@ export function variableOf(key: string): string {
 export function readEnvironmentSource(environment: Readonly<Record<string, string | undefined>>): SourceContent {
   const assignments: Assignment[] = []
   const problems: SettingProblem[] = []
-  const unused: string[] = []
+  const unused: UnusedKey[] = []
   const seen = new Map<string, Assignment>()
   for (const [variable, written] of Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (!variable.startsWith(PREFIX) || written === undefined || written === '') continue
@@ -33,7 +34,8 @@ export function readEnvironmentSource(environment: Readonly<Record<string, strin
     if (key === undefined) {
       const name = variable.slice(PREFIX.length)
       if (!SECTION.test(name)) continue
-      if (isGoBrokerKey(dottedName(name))) unused.push(variable)
+      const why = whyIgnored(dottedName(name))
+      if (why !== undefined) unused.push({key: variable, where: variable, why})
       else problems.push({where: variable, problem: unknownVariable(variable)})
       continue
     }

@@ -146,11 +146,6 @@ test('a variable that is set to nothing is not set', () => {
   expect(resolvedValue(resolveSettings({environment: {STREAMBUS_SERVER_PORT: ''}}), 'server.port')).toBe(9092)
 })
 
-test('a key without an effect yet is one warning', () => {
-  const {warnings} = resolveSettings(file('storage:\n  memtable: {max_size: 64MiB}\n  wal: {fsync_interval: 1s}'))
-  expect(warnings).toEqual(['broker.yaml:2: storage.memtable.max_size has no effect in the embedded broker yet'])
-})
-
 // The file of the interoperability reference, section 2.1.
 test('the minimal file of the Go broker is accepted, its cluster keys named in one note', () => {
   const resolved = resolveSettings(
@@ -164,7 +159,7 @@ cluster:
   expect(resolvedValue(resolved, 'storage.data_dir')).toBe('./sb/data')
   expect(resolved.warnings).toEqual([])
   expect(resolved.notes).toEqual([
-    'Keys of the Go broker, unused here: server.broker_id, cluster.raft.data_dir, cluster.peers',
+    'Keys of the Go broker, unused here (one process, without consensus or replicas): server.broker_id, cluster.raft.data_dir, cluster.peers',
   ])
 })
 
@@ -172,4 +167,75 @@ test('anchors are followed, and one that holds itself ends', () => {
   const resolved = resolveSettings(file('server: {read_buffer_size: &size 8KiB, write_buffer_size: *size}'))
   expect(resolvedValue(resolved, 'server.write_buffer_size')).toBe(8192)
   expect(messageOf(file('server: &loop\n  server: *loop'))).toContain('server.server is not a known key')
+})
+
+// Typed from the Go broker's config/broker.yaml, with its values.
+const goFile = `server: {broker_id: 1, host: 0.0.0.0, port: 9092, grpc_port: 9093, http_port: 8080}
+storage:
+  data_dir: /var/lib/streambus/data
+  wal: {segment_size: 1073741824, fsync: always, fsync_interval_ms: 1000}
+  lsm: {memtable_size: 67108864, num_memtables: 3, block_size: 4096, bloom_filter_fp_rate: 0.01}
+  compaction: {strategy: leveled, max_concurrent: 2, size_ratio: 10}
+  cache: {block_cache_size: 268435456, index_cache_size: 67108864}
+replication: {default_factor: 3}
+cluster: {raft: {data_dir: /var/lib/streambus/raft}, peers: ["1:broker-1:9093"]}
+performance: {num_io_threads: 8, socket_send_buffer_bytes: 102400, max_request_size: 104857600}
+security: {tls: {enabled: true, cert_file: /etc/x}}
+topics: {auto_create: true, retention: {time_hours: 24, size_bytes: -1}}
+producers: {batch_size: 16384, linger_ms: 5, compression: lz4}
+consumers: {fetch_max_wait_ms: 250}
+`
+
+test('a file of the Go broker is read in its own words, and what has no counterpart is named with the reason', () => {
+  const resolved = resolveSettings(file(goFile))
+  const held = (key: string) => resolvedValue(resolved, key)
+  expect(held('storage.wal.fsync_policy')).toBe('always')
+  expect(held('storage.wal.fsync_interval')).toBe(1000)
+  expect(held('storage.memtable.max_size')).toBe(67108864)
+  expect(held('storage.memtable.num_immutable')).toBe(3)
+  expect(held('storage.block_cache_size')).toBe(268435456)
+  expect(held('server.write_buffer_size')).toBe(102400)
+  expect(held('storage.retention.time')).toBe(24 * 3600 * 1000)
+  expect(held('storage.retention.bytes')).toBe(1024 * 1024 ** 4) // -1: no limit
+  expect(held('producer.batch_timeout')).toBe(5)
+  expect(held('producer.batch_size')).toBe(100) // its 16384 are bytes
+  expect(held('consumer.fetch_max_wait')).toBe(250)
+  const entry = resolved.entries.find(({definition}) => definition.key === 'storage.wal.fsync_policy')
+  expect(entry).toMatchObject({where: 'broker.yaml:4', spelled: 'storage.wal.fsync'})
+  const notes = resolved.notes.join('\n')
+  expect(notes).toContain('storage.wal.fsync as storage.wal.fsync_policy')
+  expect(notes).toContain('unused here (counts bytes there; producer.batch_size counts messages): producers.batch_size')
+  expect(notes).toContain('storage.lsm.block_size')
+  expect(resolved.warnings).toEqual([expect.stringMatching(/^broker\.yaml:11: security\.tls\.enabled is true/)])
+})
+
+test('both spellings of a key with different values are an error, with the same value they are not', () => {
+  const both = (ours: string, its: string) => file(`storage:\n  wal:\n    fsync_policy: ${ours}\n    fsync: ${its}\n`)
+  expect(messageOf(both('always', 'never'))).toBe(
+    'broker.yaml:4: storage.wal.fsync contradicts storage.wal.fsync_policy on line 3: both set storage.wal.fsync_policy',
+  )
+  expect(resolvedValue(resolveSettings(both('never', 'never')), 'storage.wal.fsync_policy')).toBe('never')
+})
+
+test('a value that cannot be is refused under the name it was given', () => {
+  expect(messageOf(file('storage: {wal: {fsync: sometimes}}'))).toBe(
+    'broker.yaml:1: storage.wal.fsync is "sometimes"; must be one of always, interval, never',
+  )
+  expect(messageOf(file('server: {listen: "0.0.0.0:99999"}'))).toContain('server.listen is "99999"')
+  expect(messageOf(file('storage: {lsm: {memtable_sise: 1}}'))).toContain(
+    'storage.lsm.memtable_sise is not a known key',
+  )
+})
+
+test('an address is a host and a port', () => {
+  const resolved = resolveSettings(file('server: {listen: ":7000"}'))
+  expect([resolvedValue(resolved, 'server.host'), resolvedValue(resolved, 'server.port')]).toEqual(['127.0.0.1', 7000])
+  const other = resolveSettings(file('server: {address: "10.0.0.1:7000"}'))
+  expect([resolvedValue(other, 'server.host'), resolvedValue(other, 'server.port')]).toEqual(['10.0.0.1', 7000])
+})
+
+test('a flag with a mistyped key names the nearest', () => {
+  expect(messageOf({flags: [{key: 'storage.wal.fsync_polcy', flag: '--set', value: 'always'}]})).toBe(
+    '--set: storage.wal.fsync_polcy is not a known key; the nearest is storage.wal.fsync_policy',
+  )
 })

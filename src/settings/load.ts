@@ -1,6 +1,8 @@
 import {StreambusError} from '../base/errors.ts'
-import type {Assignment, SettingProblem, SourceContent} from './assignment.ts'
+import type {Assignment, SettingProblem, SourceContent, UnusedKey} from './assignment.ts'
 import {readEnvironmentSource} from './environment-source.ts'
+import {goSpelling} from './go-spellings.ts'
+import {unknownKey} from './nearest.ts'
 import {
   orderedSettings,
   type SettingDefinition,
@@ -27,7 +29,7 @@ export interface FlagSetting {
 /** Every key with its value and who set it. */
 export interface ResolvedSettings {
   readonly entries: readonly ResolvedSetting[] // in the order of the schema
-  readonly warnings: readonly string[] // one for each key that was set and has no effect yet
+  readonly warnings: readonly string[]
   readonly notes: readonly string[]
 }
 
@@ -36,6 +38,7 @@ export interface ResolvedSetting {
   readonly value: SettingValue // sizes in bytes, durations in milliseconds
   readonly source: 'default' | 'file' | 'environment' | 'flag'
   readonly where?: string // absent for a default
+  readonly spelled?: string // the Go broker's name of the key, where that is what was written
 }
 
 /**
@@ -64,7 +67,8 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
       problems.toSorted((a, b) => lineOf(a) - lineOf(b)),
     )
   const entries = [...resolved.values()]
-  return {entries, warnings: entries.flatMap(warningOf), notes: notesOf(contents)}
+  const unused = contents.flatMap((content) => content.unused)
+  return {entries, warnings: unused.flatMap(insecurityOf), notes: [...spellingNotes(contents), ...unusedNotes(unused)]}
 }
 
 /** The value of `key`. Throws RangeError when there is no such key. */
@@ -85,11 +89,12 @@ function contentsOf(sources: SettingSources): SourceContent[] {
   ]
 }
 
-function settle({key, written, source, where}: Assignment): ResolvedSetting | SettingProblem {
+function settle({key, written, source, where, spelled}: Assignment): ResolvedSetting | SettingProblem {
   const definition = settingDefinition(key)
-  if (definition === undefined) return {where, key, problem: 'is not a known key'}
+  if (definition === undefined) return {where, key, problem: unknownKey(key)}
   const parsed = parseSettingValue(definition, written)
-  return parsed.ok ? {definition, value: parsed.value, source, where} : {where, key, problem: parsed.problem}
+  if (!parsed.ok) return {where, key: spelled ?? key, problem: parsed.problem}
+  return {definition, value: parsed.value, source, where, ...(spelled !== undefined && {spelled})}
 }
 
 /** Values that are each allowed and cannot both be meant. */
@@ -122,9 +127,10 @@ function shown({definition, value}: ResolvedSetting): string {
   return displayedValue(definition, value)
 }
 
-function warningOf({definition, source, where}: ResolvedSetting): string[] {
-  if (source === 'default' || definition.effect === 'live') return []
-  return [`${where}: ${definition.key} has no effect in the embedded broker yet`]
+/** Who asks for encryption or authentication must not believe to have it. */
+function insecurityOf({key, where, written}: UnusedKey): string[] {
+  if (!key.startsWith('security.') || written !== true) return []
+  return [`${where}: ${key} is true, and this broker has none of it: who reaches its port may read and write`]
 }
 
 /** Problems of the file come in the order of its lines, the others after them. */
@@ -133,9 +139,22 @@ function lineOf({where}: SettingProblem): number {
   return line === undefined ? Number.MAX_SAFE_INTEGER : Number(line)
 }
 
-function notesOf(contents: readonly SourceContent[]): string[] {
-  const unused = contents.flatMap((content) => content.unused)
-  return unused.length === 0 ? [] : [`Keys of the Go broker, unused here: ${unused.join(', ')}`]
+function spellingNotes(contents: readonly SourceContent[]): string[] {
+  const read = contents.flatMap(({assignments}) =>
+    assignments.flatMap(({key, spelled}) => {
+      if (spelled === undefined) return []
+      const remark = goSpelling(spelled)?.remark
+      return [`${spelled} as ${key}${remark === undefined ? '' : ` (${remark})`}`]
+    }),
+  )
+  return read.length === 0 ? [] : [`Keys of the Go broker, read as ours: ${read.join(', ')}`]
+}
+
+function unusedNotes(unused: readonly UnusedKey[]): string[] {
+  const byReason = Map.groupBy(unused, ({why}) => why)
+  return [...byReason].map(
+    ([why, keys]) => `Keys of the Go broker, unused here (${why}): ${keys.map(({key}) => key).join(', ')}`,
+  )
 }
 
 function invalid(sources: SettingSources, problems: readonly SettingProblem[]): StreambusError {

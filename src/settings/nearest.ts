@@ -6,6 +6,12 @@ export function nearestSetting(unknown: string): string | undefined {
   return nearestOf(unknown, [...settingDefinitions.map(({key}) => key), ...settingSections], '.')
 }
 
+/** What is wrong with `key`, which is none, as the end of a sentence. */
+export function unknownKey(key: string): string {
+  const nearest = nearestSetting(key)
+  return nearest === undefined ? 'is not a known key' : `is not a known key; the nearest is ${nearest}`
+}
+
 /** The nearest of `names`, whose parts are joined by `separator`; of equally near ones the first. */
 export function nearestOf(unknown: string, names: Iterable<string>, separator: string): string | undefined {
   const distanceMax = Math.max(2, Math.floor(unknown.length / 4))

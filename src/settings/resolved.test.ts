@@ -36,11 +36,11 @@ test('a file reaches the broker', () => {
   expect(settings.server.httpPort).toBe(-1)
 })
 
-test('entries hold the live keys as a file would write them', () => {
+test('entries hold the keys of a broker as a file would write them', () => {
   const entries = configurationEntries(
     resolveSettings({flags: [{key: 'storage.wal.fsync_interval', flag: '--x', value: '1s'}]}),
   )
   expect(entries).toContainEqual({key: 'storage.wal.fsync_interval', value: '1s', source: 'flag'})
   expect(entries).toContainEqual({key: 'storage.wal.segment_size', value: 536870912, source: 'default'})
-  expect(entries.map(({key}) => key)).not.toContain('storage.memtable.max_size')
+  expect(entries.map(({key}) => key)).not.toContain('producer.batch_size')
 })

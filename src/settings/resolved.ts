@@ -23,7 +23,7 @@ export interface BrokerSettingsOverrides {
   }
 }
 
-/** The live keys, typed, for the embedded broker. */
+/** The keys that a broker reads, typed, for the embedded one. */
 export function brokerSettingsFrom(resolved: ResolvedSettings): BrokerSettings {
   const number = (key: string) => numberOf(resolved, key)
   const text = (key: string) => String(resolvedValue(resolved, key))
@@ -80,10 +80,10 @@ export function defaultBrokerSettings(overrides: BrokerSettingsOverrides = {}): 
   }
 }
 
-/** The effective value of every live key and who set it, for the results file. */
+/** The effective value of every key that a broker reads and who set it, for the results file. */
 export function configurationEntries(resolved: ResolvedSettings): SettingEntry[] {
   return resolved.entries
-    .filter(({definition}) => definition.effect === 'live')
+    .filter(({definition}) => !/^(producer|consumer)\./.test(definition.key))
     .map(({definition, value, source}) => ({key: definition.key, value: writtenValue(definition, value), source}))
 }
 

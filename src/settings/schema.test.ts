@@ -40,25 +40,6 @@ test('every key of the guide is in the schema, and nothing else', () => {
   expect(settingDefinitions.map(({key}) => key).sort()).toEqual([...keysOfTheGuide, ...keysOfTheBroker].sort())
 })
 
-test('the keys that are live are those that the broker reads', () => {
-  expect(settingDefinitions.filter(({effect}) => effect === 'live').map(({key}) => key)).toEqual([
-    'storage.data_dir',
-    'storage.wal.segment_size',
-    'storage.wal.fsync_policy',
-    'storage.wal.fsync_interval',
-    'storage.retention.bytes',
-    'server.host',
-    'server.port',
-    'server.http_port',
-    'server.max_connections',
-    'server.read_buffer_size',
-    'server.write_buffer_size',
-    'server.read_timeout',
-    'server.write_timeout',
-    'server.idle_timeout',
-  ])
-})
-
 test('every default and every limit, written and read again, stays what it is', () => {
   for (const definition of settingDefinitions) {
     for (const value of [definition.default, definition.min, definition.max]) {

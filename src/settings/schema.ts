@@ -1,6 +1,6 @@
 /**
- * Every key of the performance guide, once: what it means, what it may be, what it is when nobody
- * says, and whether it has an effect in the embedded broker yet. Validation, environment variables,
+ * Every key of the performance guide, once: what it means, what it may be, and what it is when nobody
+ * says. Validation, environment variables,
  * the reference page and the tuning profiles all read this table and nothing else.
  *
  * Defaults are those of the guide's "balanced" and "Configuration Tuning" blocks; keys that the guide
@@ -20,7 +20,6 @@ export interface SettingDefinition {
   readonly max?: number // inclusive
   readonly allowed?: readonly string[] // of a choice
   readonly reload: 'restart' // no key is read again while the broker runs
-  readonly effect: 'live' | 'none yet' // in the embedded broker
   readonly meaning: string // one line
 }
 
@@ -34,20 +33,19 @@ const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
 type Limits = Pick<SettingDefinition, 'min' | 'max'>
-type Effect = SettingDefinition['effect']
 
-const size = (key: string, value: number, limits: Limits, effect: Effect, meaning: string): SettingDefinition =>
-  Object.freeze({key, kind: 'size', default: value, ...limits, reload: 'restart', effect, meaning})
-const duration = (key: string, value: number, limits: Limits, effect: Effect, meaning: string): SettingDefinition =>
-  Object.freeze({key, kind: 'duration', default: value, ...limits, reload: 'restart', effect, meaning})
-const count = (key: string, value: number, limits: Limits, effect: Effect, meaning: string): SettingDefinition =>
-  Object.freeze({key, kind: 'count', default: value, ...limits, reload: 'restart', effect, meaning})
+const size = (key: string, value: number, limits: Limits, meaning: string): SettingDefinition =>
+  Object.freeze({key, kind: 'size', default: value, ...limits, reload: 'restart', meaning})
+const duration = (key: string, value: number, limits: Limits, meaning: string): SettingDefinition =>
+  Object.freeze({key, kind: 'duration', default: value, ...limits, reload: 'restart', meaning})
+const count = (key: string, value: number, limits: Limits, meaning: string): SettingDefinition =>
+  Object.freeze({key, kind: 'count', default: value, ...limits, reload: 'restart', meaning})
 const port = (key: string, value: number, min: number, meaning: string): SettingDefinition =>
-  Object.freeze({key, kind: 'port', default: value, min, max: 65535, reload: 'restart', effect: 'live', meaning})
+  Object.freeze({key, kind: 'port', default: value, min, max: 65535, reload: 'restart', meaning})
 const text = (key: string, value: string, meaning: string): SettingDefinition =>
-  Object.freeze({key, kind: 'text', default: value, reload: 'restart', effect: 'live', meaning})
-const choice = (key: string, value: string, allowed: string[], effect: Effect, meaning: string): SettingDefinition =>
-  Object.freeze({key, kind: 'choice', default: value, allowed, reload: 'restart', effect, meaning})
+  Object.freeze({key, kind: 'text', default: value, reload: 'restart', meaning})
+const choice = (key: string, value: string, allowed: string[], meaning: string): SettingDefinition =>
+  Object.freeze({key, kind: 'choice', default: value, allowed, reload: 'restart', meaning})
 
 const storage: readonly SettingDefinition[] = [
   text('storage.data_dir', './streambus-data', 'Directory of the log; created when missing.'),
@@ -55,78 +53,67 @@ const storage: readonly SettingDefinition[] = [
     'storage.wal.segment_size',
     512 * MIB,
     {min: 16 * MIB, max: 8 * GIB}, // the log is zero-filled ahead in steps of 16 MiB
-    'live',
     'Bytes of one segment file; retention frees whole segments.',
   ),
   choice(
     'storage.wal.fsync_policy',
     'interval',
     ['always', 'interval', 'never'],
-    'live',
     'When a write is acknowledged: after its sync, after the write with a sync every fsync_interval, or with no sync at all.',
   ),
   duration(
     'storage.wal.fsync_interval',
     500,
     {min: 1, max: 10 * MINUTE_MS},
-    'live',
     'Longest time between syncs under `interval`: what a power cut may lose.',
   ),
   size(
     'storage.memtable.max_size',
     64 * MIB,
     {min: MIB, max: 16 * GIB},
-    'none yet',
     'Bytes a memtable holds for each partition with data before it is rotated.',
   ),
   count(
     'storage.memtable.num_immutable',
     2,
     {min: 1, max: 64},
-    'none yet',
     'Rotated memtables that may wait for their flush before writers wait.',
   ),
-  count('storage.compaction.max_level', 7, {min: 1, max: 16}, 'none yet', 'Levels of the index tree.'),
+  count('storage.compaction.max_level', 7, {min: 1, max: 16}, 'Levels of the index tree.'),
   count(
     'storage.compaction.level0_file_num_compaction_trigger',
     4,
     {min: 1, max: 1000},
-    'none yet',
     'Tables at level 0 that start a compaction.',
   ),
   count(
     'storage.compaction.level0_slowdown_writes_trigger',
     8,
     {min: 1, max: 1000},
-    'none yet',
     'Tables at level 0 beyond which writers are slowed down.',
   ),
   count(
     'storage.compaction.level0_stop_writes_trigger',
     12,
     {min: 1, max: 1000},
-    'none yet',
     'Tables at level 0 beyond which writers wait.',
   ),
   duration(
     'storage.retention.time',
     7 * DAY_MS,
     {min: SECOND_MS, max: 3650 * DAY_MS},
-    'none yet',
     'Age beyond which records may be removed.',
   ),
   size(
     'storage.retention.bytes',
     100 * GIB,
     {min: 16 * MIB, max: 1024 * TIB},
-    'live',
     'Bytes of log to keep; the oldest segments are recycled beyond it.',
   ),
   duration(
     'storage.cleanup_interval',
     5 * MINUTE_MS,
     {min: SECOND_MS, max: DAY_MS},
-    'none yet',
     'Time between two looks for what retention allows to remove.',
   ),
   Object.freeze({
@@ -134,16 +121,9 @@ const storage: readonly SettingDefinition[] = [
     kind: 'boolean',
     default: false,
     reload: 'restart',
-    effect: 'none yet',
     meaning: 'Bypass the page cache of the operating system.',
   }),
-  size(
-    'storage.block_cache_size',
-    512 * MIB,
-    {min: 0, max: TIB},
-    'none yet',
-    'Bytes of the cache for cold reads; 0 turns it off.',
-  ),
+  size('storage.block_cache_size', 512 * MIB, {min: 0, max: TIB}, 'Bytes of the cache for cold reads; 0 turns it off.'),
 ]
 
 const timeout: Limits = {min: 1, max: DAY_MS}
@@ -153,81 +133,42 @@ const server: readonly SettingDefinition[] = [
   text('server.host', '127.0.0.1', 'Address to listen on; anything but loopback is open to everyone who can reach it.'),
   port('server.port', 9092, 0, 'Port of the data protocol; 0 takes any free one.'),
   port('server.http_port', 8080, -1, 'Port of health and metrics; 0 takes any free one, -1 opens none.'),
-  count('server.max_connections', 1000, {min: 1, max: 100_000}, 'live', 'Connections served at the same time.'),
+  count('server.max_connections', 1000, {min: 1, max: 100_000}, 'Connections served at the same time.'),
   size(
     'server.read_buffer_size',
     32 * KIB,
     socketBuffer,
-    'live',
     'Bytes of unhandled requests kept for a connection before reading pauses.',
   ),
-  size(
-    'server.write_buffer_size',
-    32 * KIB,
-    socketBuffer,
-    'live',
-    'Bytes of answers gathered before they are flushed.',
-  ),
-  duration(
-    'server.read_timeout',
-    30 * SECOND_MS,
-    timeout,
-    'live',
-    'Longest time for a started request to arrive whole.',
-  ),
-  duration(
-    'server.write_timeout',
-    30 * SECOND_MS,
-    timeout,
-    'live',
-    'Longest time a client may leave an answer unread.',
-  ),
+  size('server.write_buffer_size', 32 * KIB, socketBuffer, 'Bytes of answers gathered before they are flushed.'),
+  duration('server.read_timeout', 30 * SECOND_MS, timeout, 'Longest time for a started request to arrive whole.'),
+  duration('server.write_timeout', 30 * SECOND_MS, timeout, 'Longest time a client may leave an answer unread.'),
   duration(
     'server.idle_timeout',
     5 * MINUTE_MS,
     timeout,
-    'live',
     'Longest time between requests before a connection is closed.',
   ),
 ]
 
 const producer: readonly SettingDefinition[] = [
-  count('producer.batch_size', 100, {min: 1, max: 100_000}, 'none yet', 'Messages a client puts into one batch.'),
-  duration('producer.batch_timeout', 50, {min: 0, max: MINUTE_MS}, 'none yet', 'Longest time a batch waits to fill.'),
+  count('producer.batch_size', 100, {min: 1, max: 100_000}, 'Messages a client puts into one batch.'),
+  duration('producer.batch_timeout', 50, {min: 0, max: MINUTE_MS}, 'Longest time a batch waits to fill.'),
   choice(
     'producer.compression',
     'snappy',
-    ['none', 'gzip', 'snappy', 'lz4'],
-    'none yet',
+    ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
     'How a client compresses its batches.',
   ),
-  count('producer.max_retries', 3, {min: 0, max: 1000}, 'none yet', 'Times a refused batch is sent again.'),
-  duration('producer.retry_backoff', 100, {min: 0, max: MINUTE_MS}, 'none yet', 'Wait before a batch is sent again.'),
+  count('producer.max_retries', 3, {min: 0, max: 1000}, 'Times a refused batch is sent again.'),
+  duration('producer.retry_backoff', 100, {min: 0, max: MINUTE_MS}, 'Wait before a batch is sent again.'),
 ]
 
 const consumer: readonly SettingDefinition[] = [
-  size(
-    'consumer.fetch_min_bytes',
-    KIB,
-    {min: 1, max: GIB},
-    'none yet',
-    'Bytes worth an answer before fetch_max_wait is over.',
-  ),
-  size('consumer.fetch_max_bytes', 10 * MIB, {min: 1, max: GIB}, 'none yet', 'Most bytes of one answer.'),
-  duration(
-    'consumer.fetch_max_wait',
-    500,
-    {min: 0, max: 5 * MINUTE_MS},
-    'none yet',
-    'Longest wait for fetch_min_bytes.',
-  ),
-  count(
-    'consumer.max_poll_records',
-    500,
-    {min: 1, max: 1_000_000},
-    'none yet',
-    'Most messages handed out by one poll.',
-  ),
+  size('consumer.fetch_min_bytes', KIB, {min: 1, max: GIB}, 'Bytes worth an answer before fetch_max_wait is over.'),
+  size('consumer.fetch_max_bytes', 10 * MIB, {min: 1, max: GIB}, 'Most bytes of one answer.'),
+  duration('consumer.fetch_max_wait', 500, {min: 0, max: 5 * MINUTE_MS}, 'Longest wait for fetch_min_bytes.'),
+  count('consumer.max_poll_records', 500, {min: 1, max: 1_000_000}, 'Most messages handed out by one poll.'),
 ]
 
 /** Every key, in the order of the reference page. */

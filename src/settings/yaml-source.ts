@@ -1,6 +1,7 @@
 import {type Document, isAlias, isMap, isScalar, LineCounter, type Pair, parseDocument, type YAMLMap} from 'yaml'
-import {type Assignment, isGoBrokerKey, type SettingProblem, type SourceContent} from './assignment.ts'
-import {nearestSetting} from './nearest.ts'
+import type {Assignment, SettingProblem, SourceContent, UnusedKey} from './assignment.ts'
+import {goSections, goSpelling, whyIgnored} from './go-spellings.ts'
+import {unknownKey} from './nearest.ts'
 import {settingDefinition, settingSections} from './schema.ts'
 
 /**
@@ -50,7 +51,11 @@ class MappingWalk {
   private readonly lines: LineCounter
   private readonly assignments: Assignment[] = []
   private readonly problems: SettingProblem[] = []
-  private readonly unused: string[] = []
+  private readonly unused: UnusedKey[] = []
+  private readonly assigned = new Map<
+    string,
+    {readonly name: string; readonly line: number; readonly written: string}
+  >()
   private readonly lineOfKey = new Map<string, number>()
 
   constructor(document: Document.Parsed, path: string, lines: LineCounter) {
@@ -79,9 +84,12 @@ class MappingWalk {
     }
     this.lineOfKey.set(key, line)
     const value = isAlias(pair.value) ? pair.value.resolve(this.document) : pair.value
-    if (isGoBrokerKey(key)) this.collectUnused(value, key)
-    else if (settingDefinition(key) !== undefined) this.assign(key, value, line)
-    else if (settingSections.has(key)) this.visitSection(value, key, line)
+    const spelling = goSpelling(key)
+    if (settingDefinition(key) !== undefined) this.assign(key, writtenOf(value), line)
+    else if (spelling !== undefined) {
+      for (const [ours, written] of spelling.read(writtenOf(value))) this.assign(ours, written, line, key)
+    } else if (settingSections.has(key) || (goSections.has(key) && isMap(value))) this.visitSection(value, key, line)
+    else if (whyIgnored(key) !== undefined) this.collectUnused(value, key, line)
     else this.reportUnknown(line, key)
   }
 
@@ -93,32 +101,30 @@ class MappingWalk {
     }
   }
 
-  private assign(key: string, value: unknown, line: number): void {
-    // Numbers are read from their source text: 0123 and 1e400 must not become something else on the way.
-    const written = isScalar(value)
-      ? typeof value.value === 'number'
-        ? (value.source ?? value.value)
-        : value.value
-      : value
-    this.assignments.push({key, written, source: 'file', where: `${this.path}:${line}`})
+  private assign(key: string, written: unknown, line: number, spelled?: string): void {
+    const earlier = this.assigned.get(key)
+    const name = spelled ?? key
+    if (earlier !== undefined && earlier.written !== String(written)) {
+      this.report(line, name, `contradicts ${earlier.name} on line ${earlier.line}: both set ${key}`)
+      return
+    }
+    this.assigned.set(key, {name, line, written: String(written)})
+    const where = `${this.path}:${line}`
+    this.assignments.push({key, written, source: 'file', where, ...(spelled !== undefined && {spelled})})
   }
 
-  private collectUnused(value: unknown, key: string): void {
+  private collectUnused(value: unknown, key: string, line: number): void {
     if (!isMap(value)) {
-      this.unused.push(key)
+      const written = isScalar(value) ? value.value : undefined
+      this.unused.push({key, where: `${this.path}:${line}`, why: whyIgnored(key) ?? '', written})
       return
     }
     for (const pair of value.items)
-      this.collectUnused(pair.value, `${key}.${isScalar(pair.key) ? pair.key.value : '?'}`)
+      this.collectUnused(pair.value, `${key}.${isScalar(pair.key) ? pair.key.value : '?'}`, this.lineOf(pair))
   }
 
   private reportUnknown(line: number, key: string): void {
-    const nearest = nearestSetting(key)
-    this.report(
-      line,
-      key,
-      nearest === undefined ? 'is not a known key' : `is not a known key; the nearest is ${nearest}`,
-    )
+    this.report(line, key, unknownKey(key))
   }
 
   private report(line: number, key: string, problem: string): void {
@@ -129,4 +135,10 @@ class MappingWalk {
     const range = isScalar(pair.key) ? pair.key.range : undefined
     return range ? this.lines.linePos(range[0]).line : 1
   }
+}
+
+/** Numbers are read from their source text: 0123 and 1e400 must not become something else on the way. */
+function writtenOf(value: unknown): unknown {
+  if (!isScalar(value)) return value
+  return typeof value.value === 'number' ? (value.source ?? value.value) : value.value
 }

@@ -14,7 +14,7 @@ producer: {batch_size: 1000, compression: lz4}`)
   expect(knobsOf(defaults, profile).map(brief)).toEqual([
     ['storage.data_dir', 'nobody', 'none', 'decided for each trial'],
     ['storage.wal.segment_size', 'broker', 'none', undefined],
-    ['storage.memtable.max_size', 'nobody', 'none', 'no effect in the embedded broker yet'],
+    ['storage.memtable.max_size', 'broker', 'none', undefined],
     ['server.read_buffer_size', 'broker', 'none', undefined],
     ['producer.batch_size', 'client', 'none', undefined],
     ['producer.compression', 'nobody', 'none', 'the generator cannot do it yet'],

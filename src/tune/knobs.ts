@@ -60,7 +60,7 @@ function knobOf(
 }
 
 function whyNotTested(
-  {key, effect}: SettingDefinition,
+  {key}: SettingDefinition,
   base: ReadonlyMap<string, ResolvedSetting>,
   fixed: ReadonlyMap<string, string>,
 ): string | undefined {
@@ -69,7 +69,6 @@ function whyNotTested(
   if (PLACE_KEYS.has(key)) return 'decided for each trial'
   if (CLIENT_KEYS.has(key)) return undefined
   if (/^(producer|consumer)\./.test(key)) return 'the generator cannot do it yet'
-  if (effect === 'none yet') return 'no effect in the embedded broker yet'
   const policy = base.get('storage.wal.fsync_policy')?.value
   if (key === 'storage.wal.fsync_interval' && policy !== 'interval') return `unused with fsync_policy ${policy}`
   return undefined

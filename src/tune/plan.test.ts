@@ -30,12 +30,12 @@ test('the profile is asked first, then each tested key; one tested key is one qu
       changes.length,
     ])
   expect(
-    questions('server: {read_buffer_size: 8KiB, write_buffer_size: 8KiB}\nstorage.memtable.num_immutable: 4'),
+    questions('server: {read_buffer_size: 8KiB, write_buffer_size: 8KiB}\nconsumer.max_poll_records: 4'),
   ).toEqual([
     ['profile', 2],
     ['server.read_buffer_size', 1],
     ['server.write_buffer_size', 1],
   ])
   expect(questions('server: {read_buffer_size: 8KiB}')).toEqual([['server.read_buffer_size', 1]])
-  expect(questions('storage.memtable.num_immutable: 4')).toEqual([])
+  expect(questions('consumer.max_poll_records: 4')).toEqual([])
 })

@@ -45,6 +45,17 @@ export async function startLocalCapture(kind: CaptureKind, options: SamplingOpti
   }
 }
 
+/** A full collection now, which blocks the thread, so that a heap capture that is stopped next holds live objects only. */
+export async function collectGarbage(): Promise<void> {
+  const session = new Session()
+  session.connect()
+  try {
+    await session.post('HeapProfiler.collectGarbage')
+  } finally {
+    session.disconnect()
+  }
+}
+
 async function orEnd<T>(kind: CaptureKind, end: () => void, run: () => Promise<T>): Promise<T> {
   try {
     return await run()

@@ -27,6 +27,7 @@ export class LatencyRecorder {
   count = 0
   sumNs = 0
   #slots: DurationHistogram[] | undefined // made by the first record: 229 KB of WebAssembly memory each
+  #merged: DurationHistogram | undefined // kept for the next question
   #slotEndMs = 0
   #current = 0
 
@@ -45,17 +46,20 @@ export class LatencyRecorder {
   /** `percentiles` are 0..100. */
   recent(percentiles: readonly number[], nowMs: number): RecentPercentiles {
     if (nowMs >= this.#slotEndMs && this.#slots !== undefined) this.#turn(nowMs)
-    const merged = new DurationHistogram(TOP_NS)
-    for (const slot of this.#slots ?? []) merged.add(slot)
-    const values = percentiles.map((percentile) => (merged.count === 0 ? undefined : merged.percentile(percentile)))
-    merged.destroy()
-    return values
+    if (this.#slots === undefined) return percentiles.map(() => undefined)
+    this.#merged ??= new DurationHistogram(TOP_NS)
+    const merged = this.#merged
+    merged.reset()
+    for (const slot of this.#slots) merged.add(slot)
+    return percentiles.map((percentile) => (merged.count === 0 ? undefined : merged.percentile(percentile)))
   }
 
   /** Lets its memory go. Records go on to be counted and have no percentiles any more. */
   close(): void {
     for (const slot of this.#slots ?? []) slot.destroy()
     this.#slots = undefined
+    this.#merged?.destroy()
+    this.#merged = undefined
     this.#slotEndMs = Number.POSITIVE_INFINITY
   }
 

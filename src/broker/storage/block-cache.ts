@@ -150,7 +150,8 @@ export class BlockCache {
    * ahead and not asked for yet. Returns the byte up to which everything is there or on its way.
    */
   readAhead(file: CachedFile, position: number, bytes: number): number {
-    const end = Math.min(position + bytes, file.finalBytes)
+    const wanted = Math.ceil((position + bytes) / cacheBlockBytes) * cacheBlockBytes
+    const end = Math.min(wanted, file.finalBytes)
     let index = Math.floor(position / cacheBlockBytes)
     while ((index + 1) * cacheBlockBytes <= end) {
       const block = file.blocks.get(index)

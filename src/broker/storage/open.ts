@@ -1,7 +1,9 @@
 import {join} from 'node:path'
 import {StreambusError} from '../../base/errors.ts'
 import type {BrokerSettings} from '../../settings/broker-settings.ts'
+import {AlignedMemory} from './aligned-memory.ts'
 import {Appender} from './appender.ts'
+import {BlockCache} from './block-cache.ts'
 import type {StorageEvent} from './events.ts'
 import {locked, storageFailure} from './failures.ts'
 import {type Files, LockedError} from './files.ts'
@@ -10,6 +12,7 @@ import {Reader} from './reader.ts'
 import {type Recovered, recover} from './recovery.ts'
 import {SegmentPool} from './segment-pool.ts'
 import {SegmentStore} from './segment-store.ts'
+import type {Run, TableKey} from './tables/table-meta.ts'
 import {TopicTable} from './topics.ts'
 
 /** 16 bits hold it; then a new segment starts. */
@@ -93,7 +96,18 @@ async function openLocked(options: StorageOptions, unlock: () => Promise<void>):
       onSync: options.onSync ?? (() => {}),
     })
     await beginAppending(appender, segments, recovered)
-    return new LogStorage({topics, segments, appender, reader: new Reader(files, segments, appender.chunks), unlock})
+    const memory = new AlignedMemory()
+    const reader = new Reader({
+      segments,
+      chunks: appender.chunks,
+      tables: {
+        find: async (topicId, partition, offset, max) => runsOf(topics, segments, {topicId, partition, offset}, max),
+      },
+      cache: new BlockCache(files, memory, 0),
+      memory,
+      flushed: () => ({segment: 0, position: 0}),
+    })
+    return new LogStorage({topics, segments, appender, reader, unlock})
   } catch (error) {
     await segments.close()
     await unlock()
@@ -120,4 +134,22 @@ async function beginAppending(appender: Appender, segments: SegmentStore, recove
   if (isFresh || segments.active.epoch === epochMax) await appender.beginSegment()
   else if (!recovered.wasClosed) await appender.resume()
   if (appender.failure !== undefined) throw appender.failure
+}
+
+/** Runs of the partition from the last one at or below the offset on. */
+function runsOf(topics: TopicTable, segments: SegmentStore, key: TableKey, runsMax: number): Run[] {
+  const runs = topics.byId.get(key.topicId)?.partitions[key.partition]?.runs
+  const found: Run[] = []
+  for (
+    let run = Math.max(0, runs?.find(key.offset) ?? 0);
+    run < (runs?.length ?? 0) && found.length < runsMax;
+    run += 1
+  ) {
+    const segment = segments.segment(runs!.segmentAt(run))
+    if (segment === undefined) continue
+    const {number, generation} = segment
+    const place = {position: runs!.positionAt(run), bytes: runs!.bytesAt(run)}
+    found.push({baseOffset: runs!.baseOffsetAt(run), segment: number, generation, ...place})
+  }
+  return found
 }

@@ -1,0 +1,101 @@
+import type {Block} from './block.ts'
+import {
+  emptyHeader,
+  hasGeneration,
+  isHeader,
+  isPayloadWhole,
+  RecordKind,
+  readHeader,
+  recordBytes,
+  recordHeaderBytes,
+} from './record.ts'
+import type {Segment} from './segment.ts'
+import type {StoredBatch} from './storage.ts'
+import type {PartitionState} from './topics.ts'
+
+const scratch = emptyHeader()
+
+/** What one read has gathered of a partition, from `offset` on. */
+export class Gathering {
+  readonly batches: StoredBatch[] = []
+  isFull = false
+  nextOffset: number // behind what was gathered
+  runsTaken = 0 // the last one perhaps in part
+  /** Byte of the segment behind the last batch that was taken or passed. */
+  position = 0
+  /** Byte of the segment where something else lies than the batch that should. */
+  damagedAt: number | undefined
+  readonly #partition: PartitionState
+  readonly #bytesMax: number
+  #bytes = 0
+
+  constructor(partition: PartitionState, offset: number, bytesMax: number) {
+    this.#partition = partition
+    this.nextOffset = offset
+    this.#bytesMax = bytesMax
+  }
+
+  /**
+   * Takes the batches of a run of `bytes` that lies at `at` of the block and at `position` of the segment. `isChecked` false: the
+   * frames come from a file, and the CRC of each that is given is compared. False when a batch is damaged.
+   */
+  takeRun(block: Block, at: number, bytes: number, segment: Segment, position: number, isChecked: boolean): boolean {
+    const end = at + bytes
+    let place = at
+    this.runsTaken += 1
+    this.position = position
+    while (place < end && !this.isFull) {
+      const isWhole = this.#isBatch(block, place, end, segment) && (isChecked || this.#isSound(block, place))
+      const next = isWhole ? place : this.#findNext(block, place, end, segment)
+      if (next === undefined) {
+        this.damagedAt = position + place - at
+        return false
+      }
+      if (!this.#take(block, next)) break
+      place = next + recordBytes(scratch.payloadBytes)
+      this.position = position + place - at
+    }
+    return true
+  }
+
+  /** Whether a batch of this partition is at `place`; its header is in `scratch` then. */
+  #isBatch(block: Block, place: number, end: number, segment: Segment): boolean {
+    if (!hasGeneration(block, place, segment.generation) || !isHeader(block, place)) return false
+    const {kind, topicId, partition, payloadBytes} = readHeader(block, place, scratch)
+    if (kind !== RecordKind.batch || topicId !== this.#partition.topic.id) return false
+    return partition === this.#partition.index && place + recordBytes(payloadBytes) <= end
+  }
+
+  /** What lies before the offset is passed by, whatever became of it. */
+  #isSound(block: Block, place: number): boolean {
+    return scratch.baseOffset + scratch.count <= this.nextOffset || isPayloadWhole(block, place, scratch)
+  }
+
+  /** The next batch behind a damaged one, when what was asked for lies there and not in the damage. */
+  #findNext(block: Block, damaged: number, end: number, segment: Segment): number | undefined {
+    for (let place = damaged + 8; place + recordHeaderBytes <= end; place += 8) {
+      if (!this.#isBatch(block, place, end, segment)) continue
+      if (scratch.baseOffset > this.nextOffset) return undefined
+      if (this.#isSound(block, place)) return place
+    }
+    return undefined
+  }
+
+  /** Takes the batch in `scratch`, or passes it by; false when it does not fit any more. */
+  #take(block: Block, at: number): boolean {
+    const {baseOffset, count, attributes, payloadBytes, recordsStart, recordsEnd} = scratch
+    if (baseOffset + count <= this.nextOffset) return true
+    const isBeyond = baseOffset + count > this.#partition.end // not acknowledged yet
+    if (isBeyond || (this.batches.length > 0 && this.#bytes + payloadBytes > this.#bytesMax)) {
+      this.isFull = true
+      return false
+    }
+    const frame = at + recordHeaderBytes
+    const records = block.bytes.subarray(frame + recordsStart, frame + recordsEnd)
+    this.batches.push({baseOffset, count, attributes, records})
+    this.nextOffset = baseOffset + count
+    this.#bytes += payloadBytes
+    this.isFull = this.#bytes >= this.#bytesMax
+    return true
+  }
+}

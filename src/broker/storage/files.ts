@@ -31,7 +31,7 @@ export interface Files {
   unlink(path: string): Promise<void>
   /** Names in a directory, sorted; empty when there is none. */
   list(directory: string): Promise<string[]>
-  /** Makes the directory and its parents. */
+  /** Makes the directory and its parents, durably. */
   mkdir(directory: string): Promise<void>
   /** Makes names created, renamed and removed in the directory durable. */
   syncDirectory(directory: string): Promise<void>

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs'
 import * as fsp from 'node:fs/promises'
+import {dirname, resolve} from 'node:path'
 import {promisify} from 'node:util'
 import {systemCodeOf} from '../../base/errors.ts'
 import type {Files} from './files.ts'
@@ -37,16 +38,14 @@ export const nodeFiles: Files = {
     }
   },
   mkdir: async (directory) => {
-    await fsp.mkdir(directory, {recursive: true, mode: 0o700})
-  },
-  syncDirectory: async (directory) => {
-    const handle = await fsp.open(directory, 'r')
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
+    const first = await fsp.mkdir(directory, {recursive: true, mode: 0o700})
+    if (first === undefined) return
+    for (let made = resolve(directory); ; made = dirname(made)) {
+      await syncDirectory(dirname(made))
+      if (made === resolve(first)) return
     }
   },
+  syncDirectory,
   freeBytes: async (directory) => {
     const stats = await fsp.statfs(directory)
     return stats.bavail * stats.bsize
@@ -59,4 +58,13 @@ function flagsOf(mode: 'existing' | 'create', access: 'direct' | undefined): num
   const direct = access === 'direct' ? O_DIRECT : 0
   if (direct === undefined) throw Object.assign(new Error('EINVAL: this system has no O_DIRECT'), {code: 'EINVAL'}) // macOS
   return O_RDWR | direct | (mode === 'create' ? O_CREAT | O_EXCL : 0)
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await fsp.open(directory, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }

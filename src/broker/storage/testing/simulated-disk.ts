@@ -1,5 +1,6 @@
 import {dirname} from 'node:path'
 import type {Random} from '../../../base/random.ts'
+import {isPageAligned, pageBytes} from '../aligned-memory.ts'
 import {type Files, LockedError, type Transferred} from '../files.ts'
 import {SimulatedFile} from './simulated-file.ts'
 import {SimulatedNames} from './simulated-names.ts'
@@ -9,6 +10,7 @@ export interface DiskCall {
   readonly kind: 'write' | 'read' | 'fdatasync' | 'truncate' | 'create' | 'rename' | 'unlink' | 'syncDirectory'
   readonly path: string
   readonly bytes: number
+  readonly position: number // in the file; 0 where there is none
 }
 
 export interface DiskOptions {
@@ -18,6 +20,8 @@ export interface DiskOptions {
   readonly syncsDoNothing?: boolean
   /** Turns of the event loop that a call takes; 1 if absent. */
   readonly turns?: () => number
+  /** Direct I/O is refused where it begins, as by a file system that has none. */
+  readonly refusesDirect?: boolean
 }
 
 /**
@@ -38,6 +42,7 @@ export class SimulatedDisk implements Files {
   readonly #options: DiskOptions
   readonly #names = new SimulatedNames()
   readonly #handles = new Map<number, SimulatedFile>()
+  readonly #direct = new Set<number>()
   readonly #locks = new Set<string>()
   #lastHandle = 0
   #isOff = false
@@ -92,24 +97,28 @@ export class SimulatedDisk implements Files {
     return [...this.#names.seen.keys()].sort()
   }
 
-  async open(path: string, mode: 'existing' | 'create'): Promise<number> {
+  async open(path: string, mode: 'existing' | 'create', access?: 'direct'): Promise<number> {
+    if (access === 'direct' && this.#options.refusesDirect === true) throw systemError('EINVAL', path)
     if (mode === 'create') {
       if (this.#names.seen.has(path)) throw systemError('EEXIST', path)
       await this.#complete('create', path, () => this.#names.create(path, new SimulatedFile(path)))
     }
     this.#lastHandle += 1
     this.#handles.set(this.#lastHandle, this.#fileAt(path))
+    if (access === 'direct') this.#direct.add(this.#lastHandle)
     return this.#lastHandle
   }
 
   async close(handle: number): Promise<void> {
     this.#handles.delete(handle)
+    this.#direct.delete(handle)
   }
 
   write(handle: number, buffer: Buffer, offset: number, length: number, position: number, done: Transferred): void {
     const file = this.#of(handle)
-    const call = {kind: 'write', path: file.path, bytes: length} as const
-    const error = this.#register(call) ?? this.#fullError(file, position + length)
+    const call = {kind: 'write', path: file.path, bytes: length, position} as const
+    const unaligned = this.#unaligned(handle, buffer, offset, length, position)
+    const error = unaligned ?? this.#register(call) ?? this.#fullError(file, position + length)
     if (error === undefined && !this.#isOff) file.write(buffer.subarray(offset, offset + length), position)
     this.#later(call, () => (error === undefined ? done(null, length) : done(error, 0)))
     this.onCall(call)
@@ -117,8 +126,9 @@ export class SimulatedDisk implements Files {
 
   writeNow(handle: number, buffer: Buffer, offset: number, length: number, position: number): number {
     const file = this.#of(handle)
-    const call = {kind: 'write', path: file.path, bytes: length} as const
-    const error = this.#register(call) ?? this.#fullError(file, position + length)
+    const call = {kind: 'write', path: file.path, bytes: length, position} as const
+    const unaligned = this.#unaligned(handle, buffer, offset, length, position)
+    const error = unaligned ?? this.#register(call) ?? this.#fullError(file, position + length)
     if (error !== undefined) throw error
     if (!this.#isOff) file.write(buffer.subarray(offset, offset + length), position)
     this.onCall(call)
@@ -126,28 +136,16 @@ export class SimulatedDisk implements Files {
   }
 
   read(handle: number, buffer: Buffer, offset: number, length: number, position: number, done: Transferred): void {
-    const file = this.#of(handle)
-    const call = {kind: 'read', path: file.path, bytes: length} as const
-    const error = this.#register(call)
-    this.#later(call, () => {
-      if (error !== undefined) done(error, 0)
-      else done(null, file.read(buffer.subarray(offset, offset + length), position))
-    })
-    this.onCall(call)
+    this.#read(handle, [buffer.subarray(offset, offset + length)], position, done)
   }
 
   readInto(handle: number, buffers: readonly Buffer[], position: number, done: Transferred): void {
-    const whole = Buffer.alloc(buffers.reduce((sum, buffer) => sum + buffer.length, 0))
-    this.read(handle, whole, 0, whole.length, position, (error, bytes) => {
-      let from = 0
-      for (const buffer of buffers) from += whole.copy(buffer, 0, from, Math.min(bytes, from + buffer.length))
-      done(error, bytes)
-    })
+    this.#read(handle, buffers, position, done)
   }
 
   fdatasync(handle: number, done: (error: Error | null) => void): void {
     const file = this.#of(handle)
-    const call = {kind: 'fdatasync', path: file.path, bytes: 0} as const
+    const call = {kind: 'fdatasync', path: file.path, bytes: 0, position: 0} as const
     const error = this.#register(call)
     const complete = error === undefined && this.#options.syncsDoNothing !== true ? file.beginSync() : () => {}
     this.syncsUnderWay += 1
@@ -217,6 +215,27 @@ export class SimulatedDisk implements Files {
     return file
   }
 
+  #read(handle: number, buffers: readonly Buffer[], position: number, done: Transferred): void {
+    const file = this.#of(handle)
+    const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+    const call = {kind: 'read', path: file.path, bytes, position} as const
+    const unaligned = buffers.map((buffer) => this.#unaligned(handle, buffer, 0, buffer.length, position))
+    const error = unaligned.find((each) => each !== undefined) ?? this.#register(call)
+    this.#later(call, () => {
+      if (error !== undefined) return done(error, 0)
+      let got = 0
+      for (const buffer of buffers) got += file.read(buffer, position + got)
+      done(null, got)
+    })
+    this.onCall(call)
+  }
+
+  #unaligned(handle: number, buffer: Buffer, offset: number, length: number, position: number): Error | undefined {
+    if (!this.#direct.has(handle)) return undefined
+    const isAligned = isPageAligned(buffer, offset) && length % pageBytes === 0 && position % pageBytes === 0
+    return isAligned ? undefined : systemError('EINVAL', `${this.#of(handle).path}, ${length} bytes at ${position}`)
+  }
+
   #register(call: DiskCall): Error | undefined {
     this.calls.push(call)
     return this.fault(call)
@@ -224,7 +243,7 @@ export class SimulatedDisk implements Files {
 
   /** A change of names or sizes: it is seen as soon as it has begun, and told some turns later. */
   async #complete(kind: DiskCall['kind'], path: string, act: () => void): Promise<void> {
-    const call = {kind, path, bytes: 0}
+    const call = {kind, path, bytes: 0, position: 0}
     const error = this.#register(call)
     if (error === undefined && !this.#isOff) act()
     this.onCall(call)

@@ -44,15 +44,15 @@ test('the least of the three triggers counts', () => {
 })
 
 test('a table less than half full before the merged range goes along', () => {
-  // Half of a table at level 1 is 128 KiB.
-  expect(planned([...fourOfLevel0, table(10, 1, 0, 99, 127 * kib)])).toMatchObject({lower: [10]})
-  expect(planned([...fourOfLevel0, table(10, 1, 0, 99, 128 * kib)])).toMatchObject({lower: []})
+  // Half of a table at level 1 is 512 KiB.
+  expect(planned([...fourOfLevel0, table(10, 1, 0, 99, 511 * kib)])).toMatchObject({lower: [10]})
+  expect(planned([...fourOfLevel0, table(10, 1, 0, 99, 512 * kib)])).toMatchObject({lower: []})
 })
 
-test('sizes: 1 MiB at level 1, ten times more at each next; tables of a quarter of that up to 4 MiB', () => {
+test('sizes: 1 MiB at level 1, ten times more at each next; tables as large as that, up to 4 MiB', () => {
   const sizes = new TreeSizes(settings)
   expect([1, 2, 3].map((level) => sizes.target(level) / mib)).toEqual([1, 10, 100])
-  expect([1, 2, 3, 7].map((level) => sizes.tableMax(level) / kib)).toEqual([256, 2560, 4096, 4096])
+  expect([1, 2, 3, 7].map((level) => sizes.tableMax(level) / kib)).toEqual([1024, 4096, 4096, 4096])
 })
 
 test('a level above its target pushes the row that overlaps least for its size', () => {

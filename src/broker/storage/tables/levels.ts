@@ -13,7 +13,7 @@ export interface CompactionSettings {
 export type Compaction =
   /** They point to freed segments only. */
   | {readonly kind: 'drop'; readonly tables: readonly TableMeta[]}
-  /** Nothing overlaps them at `level`. */
+  /** Nothing overlaps them at `level`, and they are large enough for it. */
   | {readonly kind: 'move'; readonly tables: readonly TableMeta[]; readonly level: number}
   /** Merge `upper`, in which tables may overlap at level 0 only, with `lower`, which are at `level` already. */
   | {
@@ -39,9 +39,9 @@ export class TreeSizes {
     return this.#level1Bytes * levelFactor ** (level - 1)
   }
 
-  /** A merge into `level` begins another table at this: a quarter of the level, 256 KiB to 4 MiB. */
+  /** A merge into `level` begins another table at this: 1 MiB at level 1, then 4 MiB. */
   tableMax(level: number): number {
-    return Math.min(4 * this.#level1Bytes, this.target(level) / 4)
+    return Math.min(4 * this.#level1Bytes, this.target(level))
   }
 
   /** What one merge takes from a level, so that the next merge of level 0 does not wait long: 16 MiB. */
@@ -120,7 +120,8 @@ function pushing(
   sizes: TreeSizes,
 ): Compaction {
   const merge = merging(upper, tables, level, sizes)
-  return merge.lower.length === 0 ? {kind: 'move', tables: upper, level} : merge
+  const areSmall = upper.length > 1 && sizeOf(upper) < (upper.length * sizes.tableMax(level)) / 2
+  return merge.lower.length > 0 || areSmall ? merge : {kind: 'move', tables: upper, level}
 }
 
 /**

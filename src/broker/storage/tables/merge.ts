@@ -6,6 +6,7 @@ import type {TableWriter, WrittenTable} from './table-writer.ts'
 
 export interface MergeOptions {
   readonly files: Files
+  readonly directory: string
   /** Rows of tables that are each sorted and disjoint: every table of level 0 on its own, the others by level. */
   readonly lanes: readonly (readonly Table[])[]
   readonly level: number // of the tables that are made
@@ -24,7 +25,7 @@ export interface Merged {
 const entriesPerLook = 64
 
 /**
- * Merges tables into new ones, without the entries of deleted topics and freed segments. Works in slices of time; memory is 64 KiB a lane and
+ * Merges tables into new ones, durable when resolved, without the entries of deleted topics and freed segments. Works in slices of time; memory is 64 KiB a lane and
  * what a TableWriter takes. When it fails, what it wrote is removed.
  */
 export async function mergeTables(options: MergeOptions): Promise<Merged> {
@@ -66,6 +67,7 @@ class Merge {
       else if (this.#slices.isOver) await this.#slices.next()
     }
     if (this.#writer !== undefined) await this.#endTable(this.#writer)
+    await this.#options.files.syncDirectory(this.#options.directory)
     return {written: this.#written, readBytes: all.reduce((sum, cursor) => sum + cursor.readBytes, 0)}
   }
 

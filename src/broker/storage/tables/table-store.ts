@@ -134,6 +134,7 @@ export class TableStore {
     const writer = await this.#createWriter(Number.POSITIVE_INFINITY)
     const written = await writeLevel0(source, writer, new Slices(() => false))
     if (written === undefined) return undefined
+    await this.#options.files.syncDirectory(this.#options.directory)
     const {meta, handle, segments} = written
     this.#unused.set(meta.number, new Table(this.#options.directory, meta, handle, segments))
     return meta
@@ -235,6 +236,7 @@ export class TableStore {
     const tableMax = new TreeSizes(this.#options.compaction).tableMax(level)
     const merged = await mergeTables({
       files,
+      directory,
       lanes: this.#lanesOf(upper, lower),
       level,
       createWriter: () => this.#createWriter(tableMax),

@@ -33,7 +33,6 @@ export interface WrittenTable {
  */
 export class TableWriter {
   readonly #files: Files
-  readonly #directory: string
   readonly #path: string
   readonly #number: number
   readonly #handle: number
@@ -55,16 +54,15 @@ export class TableWriter {
   static async create(files: Files, directory: string, number: number, entryBytesMax: number): Promise<TableWriter> {
     const path = join(directory, tableName(number))
     const handle = await files.open(path, 'create')
-    return new TableWriter(files, {directory, path, number, handle}, entryBytesMax)
+    return new TableWriter(files, {path, number, handle}, entryBytesMax)
   }
 
   private constructor(
     files: Files,
-    file: {readonly directory: string; readonly path: string; readonly number: number; readonly handle: number},
+    file: {readonly path: string; readonly number: number; readonly handle: number},
     entryBytesMax: number,
   ) {
     this.#files = files
-    this.#directory = file.directory
     this.#path = file.path
     this.#number = file.number
     this.#handle = file.handle
@@ -129,7 +127,7 @@ export class TableWriter {
     this.#blocks = 0
   }
 
-  /** Writes the rest and syncs file and directory. At least one entry was added. */
+  /** Writes the rest and syncs the file; its name is durable when the directory is synced. At least one entry was added. */
   async finish(level: number): Promise<WrittenTable> {
     if (this.#inBlock < entriesPerBlock) this.#sealLast(this.#inBlock)
     await this.flush()
@@ -141,7 +139,6 @@ export class TableWriter {
     })
     await this.flush()
     await syncFile(this.#files, this.#handle)
-    await this.#files.syncDirectory(this.#directory)
     return {meta, handle: this.#handle, segments: this.#segments}
   }
 

@@ -15,6 +15,7 @@ import {renderGate} from '../src/render/comparison-gate.ts'
 import {renderComparisonHtml} from '../src/render/comparison-html.ts'
 import {renderComparisonMarkdown} from '../src/render/comparison-markdown.ts'
 import {renderComparisonText} from '../src/render/comparison-text.ts'
+import {renderPaired} from '../src/render/interleaving.ts'
 
 type Format = 'text' | 'csv' | 'json' | 'markdown' | 'html-fragment'
 
@@ -49,6 +50,12 @@ samples cannot tell is undecided, and it says how many more would.`
     row: string({summary: 'Keys that make a row. [default: .fullname]', helpGroup: 'GROUPING'}),
     col: string({summary: 'Keys that make a column. [default: .file]', helpGroup: 'GROUPING'}),
     ignore: string({summary: 'Keys whose differences do not matter.', helpGroup: 'GROUPING'}),
+    correct: option({
+      options: ['fdr'] as const,
+      summary: 'Allow for many questions at once (Benjamini-Hochberg) in the sound verdicts; p and ~ stay.',
+    })(),
+    strict: boolean({summary: 'Refuse results that were not measured alike, instead of warning.'}),
+    'include-invalid': boolean({summary: 'Keep invalid samples, which are left out otherwise.'}),
     ...gateFlags,
     ...classicFlags,
   }
@@ -71,7 +78,15 @@ samples cannot tell is undecided, and it says how many more would.`
       confidence,
       this.context.cwd,
     )
-    const request: CompareRequest = {...query, inputs: argv.map(String), stdin: process.stdin, gate}
+    const request: CompareRequest = {
+      ...query,
+      inputs: argv.map(String),
+      stdin: process.stdin,
+      gate,
+      strict: flags.strict,
+      includeInvalid: flags['include-invalid'],
+      correct: flags.correct,
+    }
     const comparison = await compareResults(request, this.context)
     for (const problem of comparison.problems) this.logToStderr(problem)
     this.#print(comparison, format)
@@ -100,6 +115,8 @@ samples cannot tell is undecided, and it says how many more would.`
     else if (format === 'markdown') this.#logLines(renderComparisonMarkdown(comparison))
     else if (format === 'html-fragment') this.#logLines(renderComparisonHtml(comparison))
     else this.#logLines(renderComparisonText(comparison))
+    if (format === 'text' && comparison.paired !== undefined)
+      this.log(`\n${renderPaired(comparison.paired, this.style)}`)
     if (comparison.gate === undefined) return
     const gate = renderGate(comparison.gate, this.style)
     if (format === 'text') this.log(`\n${gate}`)

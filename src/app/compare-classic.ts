@@ -38,7 +38,7 @@ export async function compareClassic(request: ClassicRequest, context: Context):
 
 /** A results file as the lines that `--format gobench` would have written; invalid samples are left out. */
 async function linesOfResults(text: string, name: string, context: Context): Promise<ClassicLine[]> {
-  const {items, leftOut} = itemsOfResults(await parseResults(text, name))
-  for (const what of leftOut) context.warn(`${name}: left out ${what}`)
+  const {items, invalid} = itemsOfResults(await parseResults(text, name))
+  for (const what of invalid) context.warn(`${name}: left out ${what}`)
   return items.flatMap((item) => (item.kind === 'record' ? classicLineOf(item.record) : []))
 }

@@ -6,6 +6,7 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {type SeriesShape, seriesResults} from '../../test/fixtures/series-results.ts'
 import {StreambusError} from '../base/errors.ts'
 import {seededRandom} from '../base/random.ts'
+import type {ComparisonTable} from '../model/comparison.ts'
 import type {Gate} from '../model/gate.ts'
 import {renderComparisonText} from '../render/comparison-text.ts'
 import {renderGoBench} from '../render/go-bench.ts'
@@ -180,6 +181,46 @@ describe('gate', () => {
       hint: expect.stringContaining('--ignore target'),
     })
   })
+})
+
+describe('what was not measured alike, and what is invalid', () => {
+  test('--strict refuses what is warned about otherwise', async () => {
+    await save('base.json', {throughput: steady})
+    await save('kernel.json', {throughput: steady, kernel: '6.5.0'})
+    const {warnings} = await compare(['base.json', 'kernel.json'])
+    expect(warnings).toEqual([
+      'kernel.json was not measured like base.json: kernel 6.1.0 -> 6.5.0; a delta may come from that',
+    ])
+    await expect(compare(['base.json', 'kernel.json'], {strict: true})).rejects.toMatchObject({
+      code: 'SB_INPUT_INVALID',
+      message: 'kernel.json was not measured like base.json: kernel 6.1.0 -> 6.5.0.',
+    })
+    await expect(compare(['base.json', 'base.json'], {strict: true})).resolves.toBeDefined()
+  })
+
+  test('--include-invalid keeps what is left out otherwise, and says so', async () => {
+    await save('some.json', {latency: steady, invalidLatency: [0, 1]})
+    const n = ({tables}: {tables: readonly ComparisonTable[]}) => tables[0]!.rows[0]!.cells[0]!.n
+    const without = await compare(['some.json'])
+    expect([n(without), without.warnings[0]]).toEqual([
+      4,
+      expect.stringContaining('some.json: left out 2 of 6 samples'),
+    ])
+    const kept = await compare(['some.json'], {includeInvalid: true})
+    expect([n(kept), kept.warnings[0]]).toEqual([6, expect.stringContaining('some.json: kept 2 of 6 samples')])
+  })
+})
+
+// 100 to 105 thousand against the same x 0.92: every new value (at most 96.6) lies below every old one.
+test('each delta says how large the effect is, and what so many samples would have shown', async () => {
+  await save('base.json', {throughput: steady})
+  await save('slow.json', {throughput: scaled(0.92)})
+  const {tables} = await compare(['base.json', 'slow.json'], {filter: '.unit:msgs/s'})
+  const {sound} = tables[0]!.rows[0]!.cells[1]!.delta!
+  expect(sound.effect).toBe(0)
+  // logs of 100..105: standard deviation 0.01826 each; error = sqrt(2 x 0.01826^2 / 6 / (3 / pi)) = 0.01079;
+  // t(0.975, 10) + t(0.8, 10) = 2.228 + 0.879 = 3.107: exp(0.0335) = 1.0341.
+  expect(sound.smallestDifference).toBeCloseTo(1.0341, 3)
 })
 
 describe('bad input', () => {

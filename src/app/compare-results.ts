@@ -1,18 +1,20 @@
 import {StreambusError} from '../base/errors.ts'
 import {SeriesComparison} from '../compare/compare.ts'
+import {correctForMany} from '../compare/correct.ts'
 import {differencesOf} from '../compare/differences.ts'
 import {itemsOfResults} from '../compare/from-results.ts'
-import {judge} from '../compare/gate.ts'
+import {type GateQuestion, judge, questionsOf} from '../compare/gate.ts'
 import {type InputArgument, parseInputs} from '../compare/labels.ts'
 import type {QueryOptions} from '../compare/query.ts'
 import type {BenchmarkItem} from '../model/benchmark-record.ts'
-import type {Comparison, ComparisonTable} from '../model/comparison.ts'
+import type {Comparison, ComparisonTable, PairedDelta} from '../model/comparison.ts'
 import type {Gate, GateRules} from '../model/gate.ts'
 import type {Results} from '../model/results.ts'
 import {readGoBench} from '../store/go-bench.ts'
 import {parseResults} from '../store/read-results.ts'
 import {isBenchmarkText, openComparisonInput} from './comparison-input.ts'
 import type {Context} from './context.ts'
+import {pairedDeltas, pairedQuestions} from './paired-comparison.ts'
 
 export interface CompareRequest extends QueryOptions {
   /** `path` or `label=path`; a path may be a baseline's name, or `-` for stdin. */
@@ -20,6 +22,11 @@ export interface CompareRequest extends QueryOptions {
   readonly alpha: number // in [0, 1]
   readonly confidence: number // in [0, 1]
   readonly gate?: GateRules | undefined
+  /** Refuses inputs that were not measured alike instead of warning. */
+  readonly strict?: boolean | undefined
+  readonly includeInvalid?: boolean | undefined
+  /** Allows for the number of questions in the sound verdicts. */
+  readonly correct?: 'fdr' | undefined
   readonly stdin: AsyncIterable<Buffer | string>
 }
 
@@ -74,6 +81,8 @@ class Comparing {
   private readonly warnings: string[] = []
   private readonly sources: string[] = []
   private readonly withoutResult: string[] = []
+  private readonly paired: PairedDelta[] = []
+  private readonly pairedQuestions: GateQuestion[] = []
   private baseline: {readonly label: string; readonly results: Results} | undefined
 
   constructor(request: CompareRequest, context: Context) {
@@ -114,36 +123,45 @@ class Comparing {
 
   addResults(label: string, name: string, results: Results): void {
     this.sources.push(label)
-    const {items, leftOut} = itemsOfResults(results)
+    const {includeInvalid = false, strict = false} = this.request
+    const {items, invalid} = itemsOfResults(results, includeInvalid ? 'keep' : 'leave-out')
     this.addItems(label, name, items)
-    this.warnings.push(...leftOut.map((what) => `${name}: left out ${what}`))
+    this.warnings.push(...invalid.map((what) => `${name}: ${includeInvalid ? 'kept' : 'left out'} ${what}`))
     const hasRecord = items.some(({kind}) => kind === 'record')
     if (!hasRecord) this.warnings.push(`${name} has no valid sample to compare (the run is ${results.outcome})`)
     else if (results.outcome !== 'completed') this.warnings.push(`${name} is incomplete: the run is ${results.outcome}`)
+    this.paired.push(...pairedDeltas(results))
+    this.pairedQuestions.push(...pairedQuestions(results))
     this.baseline ??= {label, results}
     const differences = differencesOf(this.baseline.results, results, ignoredKeys(this.request.ignore))
-    if (differences.length > 0) {
-      this.warnings.push(
-        `${label} was not measured like ${this.baseline.label}: ${differences.join(', ')}; a delta may come from that`,
-      )
-    }
+    if (differences.length === 0) return
+    const what = `${label} was not measured like ${this.baseline.label}: ${differences.join(', ')}`
+    if (strict) throw notAlike(what)
+    this.warnings.push(`${what}; a delta may come from that`)
   }
 
   finish(): Comparison {
     const {alpha, confidence, gate: rules} = this.request
-    const tables = this.series.tables()
+    const {tables, warning} = this.tables()
+    if (warning !== undefined) this.warnings.push(warning)
     // One text without a result beside others is as usual for benchstat as for a shell's wildcard.
     if (this.withoutResult.length === this.sources.length) {
       this.warnings.push(`${this.withoutResult.join(', ')}: no benchmark line found`)
     }
     if (this.baseline !== undefined) this.warnings.push(...splitWarnings(tables, this.sources.length))
     const gate = rules === undefined ? undefined : this.gate(tables, rules)
-    const {sources, problems, warnings} = this
-    return {alpha, confidence, sources, tables, problems, warnings, ...(gate !== undefined && {gate})}
+    const {sources, problems, warnings, paired} = this
+    const answers = {...(paired.length > 0 && {paired}), ...(gate !== undefined && {gate})}
+    return {alpha, confidence, sources, tables, problems, warnings, ...answers}
+  }
+
+  private tables(): {tables: readonly ComparisonTable[]; warning?: string} {
+    const tables = this.series.tables()
+    return this.request.correct === 'fdr' ? correctForMany(tables, this.request.alpha) : {tables}
   }
 
   private gate(tables: readonly ComparisonTable[], rules: GateRules): Gate {
-    const gate = judge(tables, rules)
+    const gate = judge([...this.pairedQuestions, ...questionsOf(tables)], rules)
     if (gate.items.length === 0) throw nothingToJudge(tables, gate)
     const open = gate.items.filter(({verdict}) => verdict === 'undecided')
     if (open.length > 0 && !gate.fails) {
@@ -153,6 +171,12 @@ class Comparing {
     }
     return gate
   }
+}
+
+function notAlike(what: string): StreambusError {
+  return new StreambusError('SB_INPUT_INVALID', `${what}.`, {
+    hint: 'Measure both alike, name what may differ with --ignore, or leave out --strict to be warned only.',
+  })
 }
 
 /** A gate that looked at nothing must not pass. */

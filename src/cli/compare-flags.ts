@@ -98,7 +98,18 @@ export interface ClassicFlagValues {
   readonly format: string
 }
 
-const onlyCurrent = ['filter', 'table', 'row', 'col', 'ignore', ...Object.keys(gateFlags)]
+const onlyCurrent = [
+  'github',
+  'strict',
+  'include-invalid',
+  'correct',
+  'filter',
+  'table',
+  'row',
+  'col',
+  'ignore',
+  ...Object.keys(gateFlags),
+]
 const onlyClassic = {'delta-test': 'utest', geomean: false, norange: false, sort: 'none', split: 'pkg,goos,goarch'}
 
 /** Throws SB_USAGE for a flag that the layout does not have: it would be ignored in silence. */

@@ -3,6 +3,7 @@ import type {Delta, SoundDelta} from '../model/comparison.ts'
 import {ratioInterval} from '../stats/hodges-lehmann.ts'
 import {mannWhitney, samplesToDetect} from '../stats/mann-whitney.ts'
 import {choose} from '../stats/rank-distribution.ts'
+import {logDeviation, smallestRankDifference} from '../stats/smallest-difference.ts'
 
 /** One side of a comparison. */
 export interface Side {
@@ -47,14 +48,51 @@ function isTooFew(base: Side, next: Side, alpha: number): boolean {
 }
 
 function soundExact(base: Side, next: Side, {better}: DeltaOptions): SoundDelta {
-  return {p: 0, ratio: null, verdict: directionOf(base, next, better)}
+  return {p: 0, ratio: null, verdict: directionOf(base, next, better), effect: null, smallestDifference: null}
 }
 
 function soundDelta(base: Side, next: Side, p: number, options: DeltaOptions): SoundDelta {
   const interval = ratioInterval(base.values, next.values, options.confidence)
   const ratio = interval === undefined ? null : {estimate: interval.ratio, lo: interval.lo, hi: interval.hi}
-  if (p <= options.alpha) return {p, ratio, verdict: directionOf(base, next, options.better)}
-  return {p, ratio, verdict: canDecide(base, next, options.alpha) ? 'no-difference' : 'too-few-samples'}
+  const seen = {
+    p,
+    ratio,
+    effect: superiority(base.values, next.values),
+    smallestDifference: smallestShown(base.values, next.values, options.alpha),
+  }
+  if (p <= options.alpha) return {...seen, verdict: directionOf(base, next, options.better)}
+  return {...seen, verdict: canDecide(base, next, options.alpha) ? 'no-difference' : 'too-few-samples'}
+}
+
+/**
+ * Probability that a value of the second lies above one of the first, ties half.
+ * Source: Vargha and Delaney, Journal of Educational and Behavioral Statistics 25 (2000), measure A.
+ */
+function superiority(base: readonly number[], next: readonly number[]): number {
+  const sorted = [...base].sort((a, b) => a - b)
+  const sum = next.reduce(
+    (total, value) => total + (countBelow(sorted, value) + countBelow(sorted, value, true)) / 2,
+    0,
+  )
+  return sum / (base.length * next.length)
+}
+
+/** How many of the sorted values lie below `value`, or at it too. */
+function countBelow(sorted: readonly number[], value: number, orAt = false): number {
+  let lo = 0
+  let hi = sorted.length
+  while (lo < hi) {
+    const middle = (lo + hi) >>> 1
+    if (sorted[middle]! < value || (orAt && sorted[middle]! === value)) lo = middle + 1
+    else hi = middle
+  }
+  return lo
+}
+
+/** Null where a side cannot tell how it varies: fewer than 4 values, or one that is not above 0. */
+function smallestShown(base: readonly number[], next: readonly number[], alpha: number): number | null {
+  if (base.length < 4 || next.length < 4 || ![...base, ...next].every((value) => value > 0)) return null
+  return smallestRankDifference(logDeviation(base), logDeviation(next), base.length, next.length, alpha)
 }
 
 /** Whether so many samples could show any difference: the smallest two-sided p is that of full separation. */

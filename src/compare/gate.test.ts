@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest'
 import type {Budget, GateRules} from '../model/gate.ts'
 import {budget} from '../model/gate-text.ts'
 import {SeriesComparison} from './compare.ts'
-import {judge} from './gate.ts'
+import {judge, questionsOf} from './gate.ts'
 
 // 4+4 values: the interval at 95 % is the whole range of the 16 ratios (P(U = 0) = 1/70, twice that is 2.9 %).
 const base = [100, 101, 102, 103]
@@ -23,7 +23,7 @@ function gateOf(
   const fact = {kind: 'unit' as const, line: 0, fact: {unit, key: 'better', value: better}}
   series.add('old', 'old', [fact, ...items(base)])
   series.add('new', 'new', [fact, ...items(candidate)])
-  return judge(series.tables(), {confidence: 0.95, undecided: 'by-rule', ...rules})
+  return judge(questionsOf(series.tables()), {confidence: 0.95, undecided: 'by-rule', ...rules})
 }
 
 const worse = (percent: number, unit = 'msgs/s') => [budget('budget', unit, '*', percent)]

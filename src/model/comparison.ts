@@ -1,4 +1,5 @@
 import type {Gate} from './gate.ts'
+import type {InterleavedAnswer} from './interleaving.ts'
 
 /** What `compare` found: tables as benchstat forms them, with a sound answer beside each of its own. */
 export interface Comparison {
@@ -8,7 +9,18 @@ export interface Comparison {
   readonly tables: readonly ComparisonTable[]
   readonly problems: readonly string[] // malformed lines, in benchstat's words: `old.txt:7: missing units`
   readonly warnings: readonly string[] // what else makes the comparison doubtful
+  /** Of inputs that measured two sides in blocks: block against block, which drift of the machine cannot move. */
+  readonly paired?: readonly PairedDelta[]
   readonly gate?: Gate
+}
+
+/** B against A of one interleaved run. */
+export interface PairedDelta extends InterleavedAnswer {
+  readonly a: string
+  readonly b: string
+  /** Of the signed rank test over the blocks, which needs no normal noise; absent below 6 blocks, where it cannot decide. */
+  readonly pSignedRank?: number
+  readonly noiseFloor?: {readonly lo: number; readonly hi: number; readonly confidence: number} // A against A
 }
 
 /** One unit under one table key. Columns and rows are in display order and have at least one cell each. */
@@ -57,8 +69,13 @@ export interface Delta {
 /** The figures to decide by. */
 export interface SoundDelta {
   readonly p: number // two-sided exact, at most 1
+  readonly pAdjusted?: number // with `--correct fdr`: for as many questions as were asked; the verdict goes by it
   readonly ratio: {readonly estimate: number; readonly lo: number; readonly hi: number} | null // null: n or values too small
   readonly verdict: 'better' | 'worse' | 'no-difference' | 'too-few-samples'
+  /** Probability that a value of the candidate lies above one of the baseline, ties half: 0.5 is no effect. */
+  readonly effect: number | null // null for exact units
+  /** Ratio above 1 that so many samples, varying as they do, would have shown with probability 0.8; null where unknown. */
+  readonly smallestDifference: number | null
 }
 
 export interface GeomeanCell {

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import {SeriesComparison} from '../compare/compare.ts'
-import {judge} from '../compare/gate.ts'
+import {judge, questionsOf} from '../compare/gate.ts'
 import type {Comparison} from '../model/comparison.ts'
 import {renderComparisonHtml} from './comparison-html.ts'
 import {renderComparisonMarkdown} from './comparison-markdown.ts'
@@ -22,7 +22,7 @@ function compared(): Comparison {
   add('new', {[hostile]: steady.map((value) => value * 0.92), Same: steady, Single: [9]})
   const tables = series.tables()
   const budgets = [{rule: 'budget', unit: 'msgs/s', benchmark: '*', percent: 5}] as const
-  const gate = judge(tables, {budgets, confidence: 0.95, undecided: 'by-rule'})
+  const gate = judge(questionsOf(tables), {budgets, confidence: 0.95, undecided: 'by-rule'})
   return {alpha: 0.05, confidence: 0.95, sources: ['old', 'new'], tables, problems: [], warnings: ['<b>hm</b>'], gate}
 }
 

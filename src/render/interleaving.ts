@@ -1,4 +1,5 @@
 import {formatDurationNs, formatRate} from '../base/units.ts'
+import type {PairedDelta} from '../model/comparison.ts'
 import type {InterleavedAnswer, Interleaving, Stopping} from '../model/interleaving.ts'
 import type {Style} from './style.ts'
 import {renderTable} from './table.ts'
@@ -28,7 +29,7 @@ function floorsOf(answers: readonly InterleavedAnswer[], name: string): Readonly
 
 function tableOf(
   rows: readonly InterleavedAnswer[],
-  floors: ReadonlyMap<string, InterleavedAnswer>,
+  floors: ReadonlyMap<string, Pick<InterleavedAnswer, 'interval'>>,
   style: Style,
 ): string {
   const columns = [
@@ -56,7 +57,7 @@ function changeText({ratio, verdict}: InterleavedAnswer, style: Style): string {
   return verdict === 'better' ? style.good(`${text} better`) : style.bad(`${text} worse`)
 }
 
-function intervalText(answer: InterleavedAnswer | undefined): string {
+function intervalText(answer: Pick<InterleavedAnswer, 'interval'> | undefined): string {
   const interval = answer?.interval
   return interval === undefined ? '-' : `[${percentText(interval.lo)}, ${percentText(interval.hi)}]`
 }
@@ -86,6 +87,35 @@ function settlingLine(blocks: Interleaving['blocks']): string {
   const unsettled = blocks.filter(({settling}) => !settling.isSettled).length
   const late = unsettled === 0 ? '' : ` ${unsettled} began with data still to be written.`
   return `Between blocks everything was synced, and the disk was waited for: ${longest} at most.${late}`
+}
+
+/** The same of runs that were compared later. */
+export function renderPaired(paired: readonly PairedDelta[], style: Style): string {
+  const runs = [...new Set(paired.map(({a, b}) => `B (${b}) against A (${a}), paired by blocks of four:`))]
+  const sections = runs.map((head) => {
+    const rows = paired.filter(({a, b}) => head === `B (${b}) against A (${a}), paired by blocks of four:`)
+    const names = [...new Set(rows.map(({benchmark}) => benchmark))]
+    return [
+      head,
+      ...names.flatMap((name) => [
+        `${name}`,
+        tableOf(
+          rows.filter(({benchmark}) => benchmark === name),
+          floorsOfPaired(rows, name),
+          style,
+        ),
+      ]),
+    ].join('\n')
+  })
+  return sections.join('\n\n')
+}
+
+function floorsOfPaired(
+  paired: readonly PairedDelta[],
+  name: string,
+): ReadonlyMap<string, Pick<InterleavedAnswer, 'interval'>> {
+  const rows = paired.filter(({benchmark, noiseFloor}) => benchmark === name && noiseFloor !== undefined)
+  return new Map(rows.map(({unit, noiseFloor}) => [unit, {interval: noiseFloor!}]))
 }
 
 /** How a run without a fixed count ended. */

@@ -153,6 +153,7 @@ function sampleOf(
     timeline: outcome.timeline,
     ...(outcome.pacing !== undefined && {pacing: outcome.pacing}),
     ...(outcome.messages !== undefined && {messages: outcome.messages}),
+    ...(outcome.packed !== undefined && {packed: outcome.packed}),
     ...(steadiness !== undefined && {steadiness}),
     ...(host !== undefined && {host}),
     ...(outcome.outages !== undefined && {outages: outcome.outages}),

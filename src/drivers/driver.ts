@@ -1,4 +1,5 @@
 import type {StreambusError} from '../base/errors.ts'
+import type {Acks, ClientSettings} from '../model/client-settings.ts'
 
 /**
  * The contract between the load engine and an adapter that can talk to one kind of broker.
@@ -12,13 +13,19 @@ import type {StreambusError} from '../base/errors.ts'
 export interface Driver {
   readonly name: string
   readonly abilities: Abilities
-  /** Rejects with SB_TARGET_UNREACHABLE, SB_TARGET_TIMEOUT or SB_TARGET_PROTOCOL. */
+  /**
+   * Rejects with SB_TARGET_UNREACHABLE, SB_TARGET_TIMEOUT or SB_TARGET_PROTOCOL, and with SB_USAGE where the client
+   * settings ask for what this target cannot do.
+   */
   connect(options: ConnectOptions): Promise<Session>
 }
 
 /** Declared, not probed. */
 export interface Abilities {
-  readonly acks: readonly ('none' | 'written' | 'synced')[]
+  /** Levels that some target of this kind knows; `connect` refuses what the one asked does not. */
+  readonly acks: readonly Acks[]
+  /** Of the client settings, those that the driver follows; the batch timeout is the engine's. */
+  readonly client: readonly (keyof ClientSettings)[]
   readonly partitionsMax: number
   readonly messageBytesMax: number // of one value
   readonly batchBytesMax: number // of one batch as laid out, overhead included
@@ -30,9 +37,13 @@ export interface ConnectOptions {
   readonly nowNs: () => number // monotonic; every stamp comes from it
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
+  /** Absent: all is left to the driver. */
+  readonly client?: ClientSettings | undefined
 }
 
 export interface Session {
+  /** Bytes of the batches sent so far as laid out and as packed, with their frames; absent where nothing can be packed. */
+  readonly packedBytes?: {readonly rawBytes: number; readonly wireBytes: number}
   /** Asks the target whether it serves; resolves with what it says of itself. */
   ping(): Promise<{readonly status: string; readonly uptimeSec: number}>
   /** Creates a topic that must not exist. Rejects with SB_REQUEST_REFUSED. */

@@ -169,6 +169,7 @@ export class BacklogExecution {
       logEnds: held?.map(({end}) => end),
       isAudited: false,
       outages: [],
+      packed: session.packedBytes,
     })
     const {recorder} = report
     const counts = sumOf([recorder.counts, fill.recorder.report(this.#turns.nowNs()).counts])

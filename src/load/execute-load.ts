@@ -247,6 +247,7 @@ export class LoadExecution {
       logEnds,
       isAudited,
       thread: worker,
+      packed: session.packedBytes,
       outages: outagesSince(run.window.isOpen ? run.window.fromNs : end.windowEndNs, outages),
     })
     return {...this.#life.report(startedAt), measured}

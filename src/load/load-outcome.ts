@@ -4,6 +4,7 @@ import type {
   MessagesSeen,
   Outage,
   PacingSeen,
+  PackedBytes,
   PhasesSeen,
   ProcessUsage,
   Timeline,
@@ -57,6 +58,7 @@ export interface LoadOutcome {
   readonly pacing?: PacingSeen // open loop only
   readonly workers?: readonly WorkerUsage[]
   readonly messages?: MessagesSeen
+  readonly packed?: PackedBytes
   readonly outages?: readonly Outage[]
   /** Of a backlog. */
   readonly catchUp?: CatchUp

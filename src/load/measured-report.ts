@@ -1,4 +1,4 @@
-import type {Outage, ProcessUsage, WorkerUsage} from '../model/sample.ts'
+import type {Outage, PackedBytes, ProcessUsage, WorkerUsage} from '../model/sample.ts'
 import {ClosedLoop} from './closed-loop.ts'
 import {lookAtMessages} from './message/messages-seen.ts'
 import {OpenLoop} from './open-loop.ts'
@@ -17,6 +17,7 @@ export interface RunEnd {
   readonly logEnds: readonly number[] | undefined
   readonly isAudited: boolean
   readonly outages: readonly Outage[]
+  readonly packed: PackedBytes | undefined
 }
 
 /** Closes the books: what is still in flight is censored, and every recorder gives what it has. */

@@ -6,7 +6,7 @@ const CONNECT_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 30_000
 
 /** Connects to the target of a request. Rejects with what the driver rejects with. */
-export function openSession(driver: Driver, {host, port}: LoadRequest, {nowNs}: Turns): Promise<Session> {
+export function openSession(driver: Driver, {host, port, workload}: LoadRequest, {nowNs}: Turns): Promise<Session> {
   const timeouts = {connectTimeoutMs: CONNECT_TIMEOUT_MS, requestTimeoutMs: REQUEST_TIMEOUT_MS}
-  return driver.connect({host, port, nowNs, ...timeouts})
+  return driver.connect({host, port, nowNs, ...timeouts, client: workload.client})
 }

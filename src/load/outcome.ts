@@ -62,6 +62,7 @@ function outcomeOf(
     workers: workers.flatMap((worker) => worker.thread ?? []),
     ...(pacing === undefined ? {} : {pacing}),
     ...(messages === undefined ? {} : {messages}),
+    ...packedOf(workers),
     ...(outages.length === 0 ? {} : {outages}),
     expired: expiredBelow(
       workers.map((worker) => worker.receiver),
@@ -84,6 +85,12 @@ function withUnread(times: Times, unread: number, atLeastNs: number): Times {
   const summary = summarizeTimes(histogram, endToEndTime.censoredCount + unread)
   histogram.destroy()
   return {...times, endToEndTime: summary}
+}
+
+/** Absent where there was nothing to pack. */
+function packedOf(workers: readonly MeasuredReport[]): Pick<LoadOutcome, 'packed'> {
+  const rawBytes = sumOver(workers, ({packed}) => packed?.rawBytes ?? 0)
+  return rawBytes === 0 ? {} : {packed: {rawBytes, wireBytes: sumOver(workers, ({packed}) => packed?.wireBytes ?? 0)}}
 }
 
 function sumOver(workers: readonly MeasuredReport[], pick: (worker: MeasuredReport) => number): number {

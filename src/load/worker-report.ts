@@ -1,5 +1,5 @@
 import type {ErrorRecord} from '../base/errors.ts'
-import type {MessagesSeen, Outage, ProcessUsage, Warning, WorkerUsage} from '../model/sample.ts'
+import type {MessagesSeen, Outage, PackedBytes, ProcessUsage, Warning, WorkerUsage} from '../model/sample.ts'
 import type {CatchUp, LoadOutcome} from './load-outcome.ts'
 import type {Window} from './measured-window.ts'
 import type {PacingReport} from './pacing-report.ts'
@@ -32,6 +32,8 @@ export interface MeasuredReport {
   readonly ackedBytesInWindow: number
   /** Absent: nothing was sent. */
   readonly messages?: MessagesSeen
+  /** Of this worker's session; absent where nothing can be packed. */
+  readonly packed: PackedBytes | undefined
   readonly ackedTotal: number
   /** Open loop. */
   readonly pacing?: PacingReport

@@ -18,6 +18,8 @@ export interface Sample {
   readonly pacing?: PacingSeen
   /** What was really sent, by looking at it. Absent in older results. */
   readonly messages?: MessagesSeen
+  /** Of a run that packs its batches, warm-up included. Absent: nothing was to be packed. */
+  readonly packed?: PackedBytes
   /** Whether the measured phase was one state. Absent in older results, and where it is too short to tell. */
   readonly steadiness?: Steadiness
   /** What the machine did meanwhile. Absent in older results, and where the system does not tell. */
@@ -25,6 +27,12 @@ export interface Sample {
   /** Times without a connection that the run lived through. Absent: none. */
   readonly outages?: readonly Outage[]
   readonly warnings: readonly Warning[]
+}
+
+/** Batches as laid out and as they were sent, with all that goes around the messages. */
+export interface PackedBytes {
+  readonly rawBytes: number
+  readonly wireBytes: number
 }
 
 export type Validity =

@@ -1,4 +1,5 @@
 import type {ArrivalProcess, RateStep} from './arrival.ts'
+import type {ClientSettings} from './client-settings.ts'
 import type {Keys, Payload, SizeDistribution} from './message-shape.ts'
 import type {Backlog, Objective, PhaseLimits, SamplePlan, Topology, Workload} from './workload.ts'
 
@@ -14,6 +15,7 @@ export interface WorkloadSpec {
   readonly topology?: Loose<Topology> | undefined
   readonly phases?: Loose<PhaseLimits> | undefined
   readonly samples?: Loose<SamplePlan> | undefined
+  readonly client?: Loose<ClientSettings> | undefined
   readonly backlog?: Backlog | undefined
   readonly objectives?: readonly Objective[] | undefined
 }

@@ -1,4 +1,5 @@
 import type {Arrival} from './arrival.ts'
+import type {ClientSettings} from './client-settings.ts'
 import type {MessageShape} from './message-shape.ts'
 
 /** The newest schema of a workload file. */
@@ -18,6 +19,8 @@ export interface Workload {
   readonly topology: Topology
   readonly phases: PhaseLimits
   readonly samples: SamplePlan
+  /** Absent: all is left to the driver. */
+  readonly client?: ClientSettings
   /** `backlog` only: what is filled while the consumers are stopped. */
   readonly backlog?: Backlog
   /** Absent: none. A missed one is a bad verdict (exit 1), never an invalid measurement. */

@@ -100,7 +100,6 @@ export const WireError = {
   topicNotFound: 8, // also: no such partition
   topicExists: 9, // also: could not be created, for any reason
   messageTooLarge: 12,
-  quotaExceeded: 1100,
   quotaExceeded: 1100, // no more connections
 } as const
 

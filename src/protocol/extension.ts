@@ -148,9 +148,11 @@ export function writeFetchedTail(bytes: Buffer, at: number, packed: readonly Pac
   }
 }
 
+const NONE: readonly PackedNote[] = []
+
 /** The packed records of an answer whose records end at `at`; empty where none is. */
-export function fetchedTailAt(bytes: Buffer, at: number, end: number): PackedNote[] {
-  if (!isTailAt(bytes, at, end, FETCHED_TAIL_BYTES_MIN)) return []
+export function fetchedTailAt(bytes: Buffer, at: number, end: number): readonly PackedNote[] {
+  if (!isTailAt(bytes, at, end, FETCHED_TAIL_BYTES_MIN)) return NONE
   const first = at + FETCHED_TAIL_BYTES_MIN
   const count = Math.min(readU32(bytes, first - 4), Math.floor((end - first) / PACKED_NOTE_BYTES))
   return Array.from({length: count}, (_, number) => {

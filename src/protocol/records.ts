@@ -118,6 +118,7 @@ export class ValueLocations {
   keyLengths: Uint32Array
   count = 0
   firstOffset = 0
+  end = 0 // behind the last record
   lastOffset = -1 // the next fetch asks for lastOffset + 1: a broker may leave gaps
 
   constructor(capacity = 1024) {
@@ -147,6 +148,7 @@ export class ValueLocations {
       at = next
     }
     this.count = count
+    this.end = at
     this.firstOffset = count === 0 ? 0 : readI64(bytes, start)
     this.lastOffset = count === 0 ? -1 : readI64(bytes, last)
     return true

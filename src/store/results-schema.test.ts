@@ -2,6 +2,7 @@ import {expect, test} from 'vitest'
 import {fullResults} from '../../test/fixtures/full-results.ts'
 import type {ErrorRecord} from '../base/errors.ts'
 import type {OpenArrival} from '../model/arrival.ts'
+import type {ClientSettings} from '../model/client-settings.ts'
 import type {Environment} from '../model/environment.ts'
 import type {InterleavedAnswer, InterleavedBlock, Interleaving, Settling, Stopping} from '../model/interleaving.ts'
 import type {MessageShape} from '../model/message-shape.ts'
@@ -26,6 +27,7 @@ import type {
   MessagesSeen,
   Outage,
   PacingSeen,
+  PackedBytes,
   PhasesSeen,
   ProcessUsage,
   Resources,
@@ -224,9 +226,21 @@ const members = {
     topology: 'required',
     phases: 'required',
     samples: 'required',
+    client: 'optional',
     backlog: 'optional',
     objectives: 'optional',
   } satisfies Presence<Workload>,
+  'workload/properties/client': {
+    acks: 'optional',
+    compression: 'optional',
+    batchTimeoutNs: 'optional',
+    retriesMax: 'optional',
+    retryBackoffNs: 'optional',
+    fetchBytesMin: 'optional',
+    fetchBytesMax: 'optional',
+    fetchWaitNsMax: 'optional',
+    pollMessagesMax: 'optional',
+  } satisfies Presence<ClientSettings>,
   'workload/properties/backlog': {
     messages: 'required',
     producers: 'required',
@@ -291,6 +305,7 @@ const members = {
     timeline: 'required',
     pacing: 'optional',
     messages: 'optional',
+    packed: 'optional',
     steadiness: 'optional',
     host: 'optional',
     outages: 'optional',
@@ -310,6 +325,7 @@ const members = {
     waitsForMemory: 'required',
     heldArrivals: 'required',
   } satisfies Presence<PacingSeen>,
+  packedBytes: {rawBytes: 'required', wireBytes: 'required'} satisfies Presence<PackedBytes>,
   messagesSeen: {
     valueBytesMean: 'required',
     valueBytesMin: 'required',

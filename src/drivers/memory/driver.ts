@@ -28,6 +28,7 @@ export function createMemoryTarget(options: MemoryTargetOptions = {}): MemoryTar
     name: 'memory',
     abilities: {
       acks: ['none'],
+      client: [],
       partitionsMax: 65_536,
       messageBytesMax: MEMORY_BYTES_MAX,
       batchBytesMax: MEMORY_BYTES_MAX,

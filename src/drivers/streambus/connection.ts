@@ -20,6 +20,12 @@ import {ResponseBuffer} from './response-buffer.ts'
 import type {WireRequest, WireResponse} from './wire-request.ts'
 import {WriteQueue} from './write-queue.ts'
 
+/** A request that is sent again after a while. */
+export interface PostponedRequest {
+  sendAgain(): void
+  failed(error: StreambusError): void
+}
+
 /** A Go broker never reads again from a connection that was silent for 30 s. */
 const HEARTBEAT_NS = 10e9
 
@@ -32,6 +38,7 @@ export class Connection {
   readonly #options: ConnectOptions
   readonly #onLost: (error: StreambusError) => void
   readonly #inFlight = new Fifo<WireRequest>()
+  readonly #postponed = new Map<PostponedRequest, NodeJS.Timeout>()
   readonly #buffer = new ResponseBuffer()
   #socket: Socket | undefined
   #writes: WriteQueue | undefined
@@ -115,6 +122,15 @@ export class Connection {
     return id
   }
 
+  /** Lets the request send itself again after `ms`; fails it when the connection ends before. */
+  sendLater(request: PostponedRequest, ms: number): void {
+    const timer = setTimeout(() => {
+      this.#postponed.delete(request)
+      request.sendAgain()
+    }, ms)
+    this.#postponed.set(request, timer)
+  }
+
   /** Sends now what this turn gathered. */
   flush(): void {
     this.#writes?.flush()
@@ -150,6 +166,12 @@ export class Connection {
     this.#socket?.destroy()
     this.#socket = undefined
     for (const request of this.#inFlight.drain()) request.failed(error)
+    const postponed = [...this.#postponed]
+    this.#postponed.clear()
+    for (const [request, timer] of postponed) {
+      clearTimeout(timer)
+      request.failed(error)
+    }
   }
 
   #fail(error: StreambusError): void {

@@ -2,18 +2,20 @@ import {StreambusError} from '../../base/errors.ts'
 import {readI64, readU32} from '../../protocol/bytes.ts'
 import {RESPONSE_HEADER_BYTES} from '../../protocol/constants.ts'
 import {isMalformed} from '../../protocol/decoded.ts'
+import {fetchedTailAt, type PackedNote} from '../../protocol/extension.ts'
 import {ValueLocations} from '../../protocol/records.ts'
 import {encodeFetch, encodeGetOffset} from '../../protocol/requests.ts'
 import {decodeOffsetsResponse, FETCH_RECORDS_AT} from '../../protocol/responses.ts'
 import type {Consumer, ConsumerOptions, IncomingBatch} from '../driver.ts'
+import type {Fetching} from './client-options.ts'
 import type {Connection} from './connection.ts'
-import {type RecordRun, recordRuns} from './record-runs.ts'
+import {type LocatedRun, unpackRuns, unpackValues} from './packed-records.ts'
+import {recordRuns} from './record-runs.ts'
 import {refusalOf} from './refusal.ts'
 import type {WireRequest, WireResponse} from './wire-request.ts'
 
-const FETCH_BYTES_MAX = 1 << 20
 const FETCH_BYTES_MIN = 1 << 12
-/** The wait after an empty answer doubles after so many of them, from 1 to 100 ms. */
+/** The wait after an empty answer doubles after so many of them, from 1 to 100 ms or to the longest asked for. */
 const EMPTY_ANSWERS_A_STEP = 8
 const WAIT_MS_MAX = 100
 /** Empty answers although the log says it goes on, after which its start is looked at. */
@@ -29,6 +31,9 @@ class PartitionFetch implements WireRequest {
   isStale = false // what is under way was asked for before `readFrom`
   emptyAnswers = 0
   unexplainedEmpty = 0
+  /** When the first answer with too little came; NaN: the last one had enough. */
+  shortSinceNs = Number.NaN
+  sentNs = 0
   timer: NodeJS.Timeout | undefined
 
   constructor(consumer: StreambusConsumer, partition: number, position: number) {
@@ -59,7 +64,9 @@ export class StreambusConsumer implements Consumer {
   readonly #onBroken: (error: StreambusError) => void
   readonly #fetches: readonly PartitionFetch[]
   readonly #located = new ValueLocations()
-  #bytesMax = FETCH_BYTES_MAX
+  readonly #fetching: Fetching
+  readonly #nowNs: () => number
+  #bytesMax: number
   #isIdle: boolean
   #isClosed = false
 
@@ -67,10 +74,15 @@ export class StreambusConsumer implements Consumer {
   constructor(
     connection: Connection,
     options: ConsumerOptions,
+    fetching: Fetching,
+    nowNs: () => number,
     release: () => void,
     onBroken: (error: StreambusError) => void,
   ) {
     this.#connection = connection
+    this.#fetching = fetching
+    this.#nowNs = nowNs
+    this.#bytesMax = fetching.bytesMax
     this.#options = options
     this.#release = release
     this.#onBroken = onBroken
@@ -89,6 +101,7 @@ export class StreambusConsumer implements Consumer {
       fetch.position = offset
       fetch.emptyAnswers = 0
       fetch.unexplainedEmpty = 0
+      fetch.shortSinceNs = Number.NaN
       if (fetch.isUnderWay) fetch.isStale = true
       else this.#fetch(fetch)
     }
@@ -99,7 +112,7 @@ export class StreambusConsumer implements Consumer {
    * the connection ended was no answer that had grown too large.
    */
   async checkEnds(): Promise<void> {
-    this.#bytesMax = FETCH_BYTES_MAX
+    this.#bytesMax = this.#fetching.bytesMax
     for (const fetch of this.#fetches) {
       if (fetch.position > 0) fetch.position = Math.min(fetch.position, (await this.#offsetsOf(fetch)).end)
     }
@@ -118,7 +131,7 @@ export class StreambusConsumer implements Consumer {
    */
   askForLess(): boolean {
     this.pause()
-    this.#bytesMax /= 2
+    this.#bytesMax = Math.floor(this.#bytesMax / 2)
     return this.#bytesMax >= FETCH_BYTES_MIN && !this.#isClosed
   }
 
@@ -142,7 +155,9 @@ export class StreambusConsumer implements Consumer {
     if (this.#isClosed) return
     fetch.isUnderWay = true
     fetch.id = this.#connection.nextId()
-    const frame = encodeFetch(fetch.id, this.#options.topic, fetch.partition, fetch.position, this.#bytesMax)
+    const {tail, isLongPoll} = this.#fetching
+    if (isLongPoll) fetch.sentNs = this.#nowNs()
+    const frame = encodeFetch(fetch.id, this.#options.topic, fetch.partition, fetch.position, this.#bytesMax, tail)
     this.#connection.send(fetch, frame, frame.length)
   }
 
@@ -157,9 +172,10 @@ export class StreambusConsumer implements Consumer {
     const recordsAt = start + FETCH_RECORDS_AT
     const count = recordsAt > end ? -1 : readU32(bytes, recordsAt - 4)
     if (!response.isOk) this.#onBroken(refusalOf(response, `read topic ${this.#options.topic}`))
-    else if (count === 0) this.#wait(fetch, readI64(bytes, start + RESPONSE_HEADER_BYTES))
-    else if (count > 0 && this.#located.locate(bytes, recordsAt, end, count)) this.#deliver(fetch, response)
-    else this.#onBroken(malformedFetch())
+    else if (count === 0) this.#wait(fetch, readI64(bytes, start + RESPONSE_HEADER_BYTES), response.readNs)
+    else if (count < 0 || !this.#located.locate(bytes, recordsAt, end, count)) this.#onBroken(malformedFetch())
+    else if (this.#isShort(fetch, response.readNs)) this.#waitForMore(fetch, response.readNs)
+    else this.#deliver(fetch, response)
   }
 
   #fetchAgain(fetch: PartitionFetch): void {
@@ -167,42 +183,88 @@ export class StreambusConsumer implements Consumer {
     this.#fetch(fetch)
   }
 
-  #deliver(fetch: PartitionFetch, response: WireResponse): void {
-    const {bytes, start, end} = response
-    const runs = recordRuns(bytes, start + FETCH_RECORDS_AT, end, this.#located, fetch.position)
-    fetch.emptyAnswers = 0
-    fetch.unexplainedEmpty = 0
-    fetch.position = Math.max(fetch.position, this.#located.lastOffset + 1)
-    this.#fetch(fetch)
-    this.#connection.flush() // the broker works while these are accounted
-    for (const run of runs) this.#options.onBatch(this.#batchOf(fetch, response, run))
+  /** Where the target does not wait for enough to come, the consumer leaves it there and asks again. */
+  #isShort(fetch: PartitionFetch, readNs: number): boolean {
+    const {isLongPoll, bytesMin, waitMsMax = 0} = this.#fetching
+    if (isLongPoll || bytesMin <= 1) return false
+    const {count, lengths, keyLengths} = this.#located
+    let sum = 0
+    for (let index = 0; index < count && sum < bytesMin; index += 1) sum += lengths[index]! + keyLengths[index]!
+    if (sum >= Math.min(bytesMin, this.#bytesMax)) return false
+    if (Number.isNaN(fetch.shortSinceNs)) fetch.shortSinceNs = readNs
+    return readNs - fetch.shortSinceNs < waitMsMax * 1e6
   }
 
-  #batchOf(fetch: PartitionFetch, {bytes, view, readNs}: WireResponse, run: RecordRun): IncomingBatch {
-    const {starts, lengths, keyStarts, keyLengths} = this.#located
-    const part = (values: Uint32Array) => (run.from === 0 ? values : values.subarray(run.from, run.to))
-    return {
-      partition: fetch.partition,
-      bytes,
-      view,
-      count: run.to - run.from,
-      valueStart: part(starts),
-      valueBytes: part(lengths),
-      keyStart: part(keyStarts),
-      keyBytes: part(keyLengths),
-      baseOffset: run.baseOffset,
-      receivedNs: readNs,
+  #waitForMore(fetch: PartitionFetch, readNs: number): void {
+    const {waitMsMax = 0} = this.#fetching
+    const leftMs = waitMsMax - (readNs - fetch.shortSinceNs) / 1e6
+    fetch.timer = setTimeout(() => this.#fetch(fetch), Math.min(this.#backOffMs(fetch), Math.max(1, leftMs)))
+  }
+
+  #deliver(fetch: PartitionFetch, response: WireResponse): void {
+    const {bytes, start, end} = response
+    const located = this.#located
+    const recordsAt = start + FETCH_RECORDS_AT
+    const packed = this.#fetching.tail?.unpacks === true ? fetchedTailAt(bytes, located.end, end) : NOTHING_PACKED
+    fetch.emptyAnswers = 0
+    fetch.unexplainedEmpty = 0
+    fetch.shortSinceNs = Number.NaN
+    if (packed.length > 0) this.#deliverPacked(fetch, response, packed)
+    else {
+      const runs = recordRuns(bytes, recordsAt, end, located, fetch.position)
+      fetch.position = Math.max(fetch.position, located.lastOffset + 1)
+      this.#fetchNext(fetch)
+      for (const run of runs) this.#give(fetch, response, {...run, bytes, located}, response.view)
+    }
+  }
+
+  #deliverPacked(fetch: PartitionFetch, response: WireResponse, packed: readonly PackedNote[]): void {
+    try {
+      const {runs, endOffset} = unpackRuns(response.bytes, this.#located, packed, fetch.position)
+      fetch.position = endOffset
+      this.#fetchNext(fetch)
+      for (const run of runs) this.#give(fetch, response, run, undefined)
+    } catch (error) {
+      if (!(error instanceof StreambusError)) throw error
+      this.#onBroken(error)
+    }
+  }
+
+  /** The broker works while what came is accounted. */
+  #fetchNext(fetch: PartitionFetch): void {
+    this.#fetch(fetch)
+    this.#connection.flush()
+  }
+
+  /** Hands a run over, at most so many messages at once. */
+  #give(fetch: PartitionFetch, {readNs}: WireResponse, packed: LocatedRun, known: DataView | undefined): void {
+    const {pollMessagesMax, unpacksValues} = this.#fetching
+    const run = unpacksValues ? unpackValues(packed) : packed
+    const {bytes} = run
+    const view = run === packed && known !== undefined ? known : viewOf(bytes)
+    for (let {from} = run; from < run.to; from += pollMessagesMax) {
+      const to = Math.min(run.to, from + pollMessagesMax)
+      this.#options.onBatch(batchOf(fetch.partition, run, from, to, view, readNs))
     }
   }
 
   /** Nothing there: asks again after a while, and looks for the log's start where it should be. */
-  #wait(fetch: PartitionFetch, highWaterMark: number): void {
-    fetch.emptyAnswers += 1
+  #wait(fetch: PartitionFetch, highWaterMark: number, readNs: number): void {
     fetch.unexplainedEmpty = highWaterMark > fetch.position ? fetch.unexplainedEmpty + 1 : 0
-    const step = Math.floor((fetch.emptyAnswers - 1) / EMPTY_ANSWERS_A_STEP)
-    const waitMs = Math.min(WAIT_MS_MAX, 2 ** Math.min(step, 10))
     const lookForStart = fetch.unexplainedEmpty === EMPTY_ANSWERS_BEFORE_START
+    const {isLongPoll, waitMsMax = 0} = this.#fetching
+    if (isLongPoll && !lookForStart && readNs - fetch.sentNs >= (waitMsMax * 1e6) / 2) {
+      this.#fetch(fetch) // the target has waited
+      return
+    }
+    const waitMs = this.#backOffMs(fetch)
     fetch.timer = setTimeout(() => (lookForStart ? this.#skipExpired(fetch) : this.#fetch(fetch)), waitMs)
+  }
+
+  #backOffMs(fetch: PartitionFetch): number {
+    const step = Math.floor(fetch.emptyAnswers / EMPTY_ANSWERS_A_STEP)
+    fetch.emptyAnswers += 1
+    return Math.min(Math.max(1, this.#fetching.waitMsMax ?? WAIT_MS_MAX), 2 ** Math.min(step, 18))
   }
 
   /** Retention may have removed what was to be read next: goes on at the log's first offset. */
@@ -230,6 +292,36 @@ export class StreambusConsumer implements Consumer {
     const offsets = decodeOffsetsResponse(frame)
     if (isMalformed(offsets)) throw malformedFetch()
     return offsets
+  }
+}
+
+const NOTHING_PACKED: readonly PackedNote[] = []
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+function batchOf(
+  partition: number,
+  run: LocatedRun,
+  from: number,
+  to: number,
+  view: DataView,
+  receivedNs: number,
+): IncomingBatch {
+  const {starts, lengths, keyStarts, keyLengths} = run.located
+  const part = (values: Uint32Array) => (from === 0 ? values : values.subarray(from, to))
+  return {
+    partition,
+    bytes: run.bytes,
+    view,
+    count: to - from,
+    valueStart: part(starts),
+    valueBytes: part(lengths),
+    keyStart: part(keyStarts),
+    keyBytes: part(keyLengths),
+    baseOffset: run.baseOffset + from - run.from,
+    receivedNs,
   }
 }
 

@@ -9,7 +9,17 @@ const MESSAGE_BYTES_MAX = 8 * 2 ** 20
 export const streambusDriver: Driver = {
   name: 'streambus',
   abilities: {
-    acks: ['written'],
+    acks: ['none', 'written', 'synced'], // of a Go broker: written only
+    client: [
+      'acks',
+      'compression',
+      'retriesMax',
+      'retryBackoffNs',
+      'fetchBytesMin',
+      'fetchBytesMax',
+      'fetchWaitNsMax',
+      'pollMessagesMax',
+    ],
     partitionsMax: 65_536,
     messageBytesMax: MESSAGE_BYTES_MAX,
     batchBytesMax: FRAME_BYTES_MAX,

@@ -10,6 +10,18 @@ const hints: Readonly<Record<number, string>> = {
   [WireError.messageTooLarge]: 'Lower --message-size or --batch-size.',
 }
 
+/** Its own trouble, which may pass: a timeout within, its storage, a quota. What is wrong with the request itself stays wrong. */
+const passing: ReadonlySet<number> = new Set([
+  WireError.requestTimeout,
+  WireError.storageError,
+  WireError.quotaExceeded,
+])
+
+/** Whether the same request may be taken when it is sent again. */
+export function mayPass({errorCode}: WireResponse): boolean {
+  return passing.has(errorCode)
+}
+
 /** What a target's error answer means to the caller. `asked` completes "refused to". */
 export function refusalOf(response: WireResponse, asked: string): StreambusError {
   const {errorCode} = response

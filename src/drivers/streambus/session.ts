@@ -1,12 +1,26 @@
+import {setTimeout as pause} from 'node:timers/promises'
 import {StreambusError} from '../../base/errors.ts'
 import {isTopicName} from '../../protocol/constants.ts'
 import {type Decoded, isMalformed} from '../../protocol/decoded.ts'
-import {encodeCreateTopic, encodeDeleteTopic, encodeGetOffset, encodeHealthCheck} from '../../protocol/requests.ts'
+import {
+  encodeCreateTopic,
+  encodeDeleteTopic,
+  encodeFeatureCheck,
+  encodeGetOffset,
+  encodeHealthCheck,
+} from '../../protocol/requests.ts'
 import {decodeHealthResponse, decodeOffsetsResponse} from '../../protocol/responses.ts'
 import type {ConnectOptions, Consumer, ConsumerOptions, Producer, Session} from '../driver.ts'
+import {clientOptions, type Fetching, type PackedBytes, type Sending} from './client-options.ts'
 import {Connection} from './connection.ts'
 import {StreambusConsumer} from './consumer.ts'
+import {ConsumersTogether} from './consumers-together.ts'
 import {StreambusProducer} from './producer.ts'
+
+/** Of one consumer whose fetches wait at the target: each has a connection of its own then. */
+const WAITING_PARTITIONS_MAX = 32
+
+const HEARD_POLL_MS = 2
 
 /** How often timeouts and heartbeats are looked at. */
 const TICK_MS = 250
@@ -19,20 +33,27 @@ export class StreambusSession implements Session {
   readonly #consumers = new Map<Connection, StreambusConsumer>()
   readonly #lostListeners: ((error: StreambusError) => void)[] = []
   readonly #timer: NodeJS.Timeout
+  #features = 0
+  #client: {readonly sending: Sending; readonly fetching: Fetching}
   #state: 'up' | 'lost' | 'closed' = 'up'
 
   constructor(options: ConnectOptions) {
     this.#options = options
     this.#control = new Connection(options, (error) => this.#lose(error))
     this.#connections.add(this.#control)
+    this.#client = this.#clientOptions()
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref()
   }
 
-  /** Connects and asks whether a StreamBus broker answers; closes itself if not. */
+  /**
+   * Connects, asks whether a StreamBus broker answers and what it can do; closes itself if none does. Rejects
+   * with SB_USAGE where the client settings ask for what it cannot.
+   */
   async start(): Promise<void> {
     try {
       await this.#control.open()
-      await this.#withTimeout(this.ping())
+      this.#features = await this.#withTimeout(this.#askFeatures())
+      this.#client = this.#clientOptions()
     } catch (error) {
       await this.close()
       throw error
@@ -52,9 +73,24 @@ export class StreambusSession implements Session {
     return Promise.race([promise, timeout]).finally(() => clearTimeout(timer))
   }
 
+  #clientOptions() {
+    const {client = {}, host, port, requestTimeoutMs} = this.#options
+    return clientOptions(client, this.#features, `${host}:${port}`, requestTimeoutMs)
+  }
+
+  async #askFeatures(): Promise<number> {
+    const frame = await this.#control.ask('answer a health check', encodeFeatureCheck)
+    return decoded(decodeHealthResponse(frame)).features
+  }
+
   async ping() {
     const frame = await this.#control.ask('answer a health check', encodeHealthCheck)
-    return decoded(decodeHealthResponse(frame))
+    const {status, uptimeSec} = decoded(decodeHealthResponse(frame))
+    return {status, uptimeSec}
+  }
+
+  get packedBytes(): PackedBytes {
+    return {...this.#client.sending.packed}
   }
 
   async createTopic(topic: string, partitions: number): Promise<void> {
@@ -84,33 +120,61 @@ export class StreambusSession implements Session {
 
   async offsetsOf(topic: string, partition: number) {
     checkTopic(topic)
+    await this.#heard()
     const asked = `tell the offsets of ${topic}/${partition}`
     const frame = await this.#control.ask(asked, (id) => encodeGetOffset(id, topic, partition))
     const {start, end} = decoded(decodeOffsetsResponse(frame))
     return {start, end}
   }
 
+  /** Batches that nobody waits for travel on other connections: what they add is there once they are answered. */
+  async #heard(): Promise<void> {
+    const {unheard} = this.#client.sending
+    while (unheard.count > 0 && this.#state === 'up') await pause(HEARD_POLL_MS)
+  }
+
   async openProducer(topic: string, partition: number, beside?: Producer): Promise<Producer> {
     checkTopic(topic)
-    if (beside instanceof StreambusProducer) return new StreambusProducer(beside.connection, topic, partition, () => {})
+    const {sending} = this.#client
+    if (beside instanceof StreambusProducer) {
+      return new StreambusProducer(beside.connection, topic, partition, sending, () => {})
+    }
     const connection = new Connection(this.#options, (error) => this.#lose(error))
     await this.#open(connection)
-    return new StreambusProducer(connection, topic, partition, () => this.#release(connection))
+    return new StreambusProducer(connection, topic, partition, sending, () => this.#release(connection))
   }
 
   async openConsumer(options: ConsumerOptions): Promise<Consumer> {
     checkTopic(options.topic)
+    const {partitions} = options
+    const isWaiting = this.#client.fetching.isLongPoll && partitions.length > 1
+    if (!isWaiting || partitions.length > WAITING_PARTITIONS_MAX) return this.#openConsumer(options)
+    // On one connection answers come in order: a fetch that waits would hold up those behind it.
+    const together = partitions.map((partition) => this.#openConsumer({...options, partitions: [partition]}))
+    return new ConsumersTogether(partitions, await Promise.all(together))
+  }
+
+  async #openConsumer(options: ConsumerOptions): Promise<Consumer> {
     const connection: Connection = new Connection(this.#options, (error) => this.#consumerLost(connection, error))
     await this.#open(connection)
     const consumer = new StreambusConsumer(
       connection,
       options,
+      this.#fetchingOf(options),
+      this.#options.nowNs,
       () => this.#release(connection),
       (error) => this.#lose(error),
     )
     this.#consumers.set(connection, consumer)
     consumer.resume()
     return consumer
+  }
+
+  /** With several partitions on one connection the consumer asks again and again instead of waiting. */
+  #fetchingOf({partitions}: ConsumerOptions): Fetching {
+    const {fetching} = this.#client
+    if (!fetching.isLongPoll || partitions.length === 1) return fetching
+    return {...fetching, isLongPoll: false, tail: fetching.tail && {...fetching.tail, waitMsMax: 0}}
   }
 
   async #open(connection: Connection): Promise<void> {
@@ -159,6 +223,7 @@ export class StreambusSession implements Session {
     for (const consumer of this.#consumers.values()) consumer.pause() // else its timers fetch before it resumes
     for (const connection of this.#connections) connection.end(closedError())
     for (const connection of this.#connections) await connection.open()
+    if ((await this.#askFeatures()) !== this.#features) throw otherBroker()
     for (const consumer of this.#consumers.values()) await consumer.checkEnds()
     for (const connection of this.#connections) connection.check()
     if (this.#isClosed) throw closedError()
@@ -196,6 +261,12 @@ function checkTopic(topic: string): void {
 function decoded<T extends object>(value: Decoded<T>): T {
   if (!isMalformed(value)) return value
   throw new StreambusError('SB_TARGET_PROTOCOL', `The target's answer cannot be read: ${value.malformed}.`)
+}
+
+function otherBroker(): StreambusError {
+  return new StreambusError('SB_TARGET_PROTOCOL', 'The broker that came back cannot do what the one before could.', {
+    hint: 'Measure one broker at a time.',
+  })
 }
 
 function closedError(): StreambusError {

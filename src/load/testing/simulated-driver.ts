@@ -27,7 +27,7 @@ export function simulatedDriver(turns: VirtualTurns, server: SimulatedServer) {
   }
   const driver: Driver = {
     name: 'simulated',
-    abilities: {acks: ['written'], partitionsMax: 1, messageBytesMax: 1e6, batchBytesMax: 1e7},
+    abilities: {acks: ['written'], client: [], partitionsMax: 1, messageBytesMax: 1e6, batchBytesMax: 1e7},
     connect: async () => sessionOf(producer, () => producer.truths.length - refused),
   }
   return {driver, truths: producer.truths as readonly Truth[]}

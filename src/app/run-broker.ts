@@ -1,19 +1,32 @@
 import {isIP} from 'node:net'
 import {type BrokerStats, type RunningBroker, startBroker} from '../broker/broker.ts'
-import {type FlagSetting, resolveSettings} from '../settings/load.ts'
+import {type HttpRoute, jsonAnswer} from '../broker/http/route.ts'
+import {
+  type ConfigurationReport as BrokerConfiguration,
+  configurationReport,
+  configurationYaml,
+} from '../settings/describe.ts'
+import {type FlagSetting, type ResolvedSettings, resolveSettings} from '../settings/load.ts'
 import {readSettingsFile} from '../settings/read-file.ts'
 import {brokerSettingsFrom} from '../settings/resolved.ts'
 import type {Context} from './context.ts'
+import {pprofRoutes} from './pprof-routes.ts'
 import {describeStorageEvent} from './storage-events.ts'
 
-export interface RunBrokerRequest {
+/** Where the configuration of a broker comes from. */
+export interface ConfigurationRequest {
   readonly configFile?: string | undefined
   readonly settings: readonly FlagSetting[]
   readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+export interface RunBrokerRequest extends ConfigurationRequest {
   readonly acceptLoss: boolean
   readonly onNote: (line: string) => void
   readonly onListening: (broker: RunningBroker, dataDir: string) => void
 }
+
+export type {BrokerConfiguration}
 
 /** What a broker that was run by hand did. */
 export interface BrokerRun {
@@ -24,14 +37,25 @@ export interface BrokerRun {
   readonly stats: BrokerStats
 }
 
+/** The configuration that a broker would run with, and the same as a file. Rejects as `runBroker` does for a bad one. */
+export async function describeConfiguration(
+  request: ConfigurationRequest,
+): Promise<{readonly report: BrokerConfiguration; readonly yaml: string}> {
+  const resolved = await resolve(request)
+  return {report: configurationReport(resolved), yaml: configurationYaml(resolved)}
+}
+
+async function resolve({configFile, settings, environment}: ConfigurationRequest): Promise<ResolvedSettings> {
+  const file = configFile === undefined ? {} : {file: await readSettingsFile(configFile)}
+  return resolveSettings({...file, environment, flags: settings})
+}
+
 /**
  * Serves until the context's signal aborts, then closes cleanly. Throws SB_CONFIG_INVALID,
  * SB_INPUT_NOT_FOUND and what `startBroker` rejects with.
  */
 export async function runBroker(request: RunBrokerRequest, context: Context): Promise<BrokerRun> {
-  const {configFile, settings: flags, environment} = request
-  const file = configFile === undefined ? {} : {file: await readSettingsFile(configFile)}
-  const resolved = resolveSettings({...file, environment, flags})
+  const resolved = await resolve(request)
   for (const warning of resolved.warnings) context.warn(warning)
   for (const note of resolved.notes) request.onNote(note)
   const settings = brokerSettingsFrom(resolved)
@@ -44,6 +68,7 @@ export async function runBroker(request: RunBrokerRequest, context: Context): Pr
       if (line !== undefined) context.warn(line)
     },
     onTrouble: (line) => context.warn(line),
+    routes: [...pprofRoutes(), configRoute(resolved)],
   })
   const {port, httpPort} = broker
   const {dataDir} = settings.storage
@@ -52,6 +77,11 @@ export async function runBroker(request: RunBrokerRequest, context: Context): Pr
   const stats = broker.stats()
   await broker.close()
   return {host, port, httpPort, dataDir, stats}
+}
+
+function configRoute(resolved: ResolvedSettings): HttpRoute {
+  const summary = 'every setting with its value and where it came from'
+  return {path: '/debug/config', summary, answer: () => jsonAnswer(configurationReport(resolved))}
 }
 
 function isLoopback(host: string): boolean {

@@ -2,10 +2,13 @@ import {writeFile} from 'node:fs/promises'
 import {PerformanceObserver} from 'node:perf_hooks'
 import {type ErrorRecord, ExitCode, errorCodes, StreambusError, toErrorRecord} from '../base/errors.ts'
 import {type RunningBroker, startBroker} from '../broker/broker.ts'
+import {type HttpRoute, jsonAnswer} from '../broker/http/route.ts'
 import {startLocalCapture} from '../capture/local.ts'
 import type {RunningCapture} from '../capture/v8-sampling.ts'
 import type {CaptureKind} from '../model/capture.ts'
+import type {BrokerSettings} from '../settings/broker-settings.ts'
 import type {BrokerUsage, FromBroker, ToBroker} from '../targets/embedded/messages.ts'
+import {pprofRoutes} from './pprof-routes.ts'
 import {describeStorageEvent} from './storage-events.ts'
 
 /** How long the end may take before the process ends without it. */
@@ -53,6 +56,7 @@ class BrokerService {
       const broker = await startBroker(settings, {
         onTrouble: (message) => this.#tell({kind: 'warning', message}),
         pool,
+        routes: [...pprofRoutes(), configRoute(settings)],
         onEvent: (event) => {
           const message = describeStorageEvent(event)
           if (message !== undefined) this.#tell({kind: 'warning', message})
@@ -137,6 +141,11 @@ class BrokerService {
     await this.#broker?.close()
     await this.#told
   }
+}
+
+/** Whoever started this process knows where the values came from. */
+function configRoute(settings: BrokerSettings): HttpRoute {
+  return {path: '/debug/config', summary: 'every setting as it was handed over', answer: () => jsonAnswer({settings})}
 }
 
 function exitCodeOf(record: ErrorRecord): number {

@@ -7,6 +7,7 @@ export interface SettingToWrite {
   readonly key: string
   readonly value: SettingValue // sizes in bytes, durations in milliseconds
   readonly comments?: readonly string[] // lines above the key
+  readonly note?: string // behind the value; the size in words if absent
 }
 
 /**
@@ -31,21 +32,22 @@ export function toYaml(settings: readonly SettingToWrite[], header: readonly str
   return `${lines.join('\n')}\n`
 }
 
-function settingLines({key, value, comments = []}: SettingToWrite, depth: number): string[] {
+function settingLines({key, value, comments = [], note}: SettingToWrite, depth: number): string[] {
   const definition = settingDefinition(key)
   assert(definition !== undefined, `${key} is a setting`)
   const name = key.slice(key.lastIndexOf('.') + 1)
   return [
     ...comments.map((comment) => `${indent(depth)}${commentLine(comment)}`),
-    `${indent(depth)}${name}: ${scalarText(definition, value)}`,
+    `${indent(depth)}${name}: ${scalarText(definition, value, note)}`,
   ]
 }
 
 /** Text is quoted, so that `no`, `1e3` or `a: b` stay text; bytes are followed by a size a person can read. */
-function scalarText(definition: SettingDefinition, value: SettingValue): string {
+function scalarText(definition: SettingDefinition, value: SettingValue, note: string | undefined): string {
   const written = writtenValue(definition, value)
-  if (typeof written === 'string') return JSON.stringify(written)
-  return definition.kind === 'size' ? `${written} # ${displayedValue(definition, value)}` : String(written)
+  const text = typeof written === 'string' ? JSON.stringify(written) : String(written)
+  const remark = note ?? (definition.kind === 'size' ? displayedValue(definition, value) : undefined)
+  return remark === undefined ? text : `${text} ${commentLine(remark)}`
 }
 
 function commentLine(comment: string): string {

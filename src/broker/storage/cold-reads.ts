@@ -246,14 +246,25 @@ export class ColdReads {
     }
     cursor.advance(gathering.nextOffset, rest, bytes, isSequential)
     this.#cursors.keep(cursor)
-    cursor.refill((run) => this.#readAhead(run))
+    cursor.refill((ahead) => this.#readAhead(ahead))
   }
 
-  #readAhead(run: Run): boolean {
-    const segment = this.#segmentOf(run)
-    if (segment === undefined || this.#parts.chunks.holding(segment, run.position) !== undefined) return false
-    const end = run.position + run.bytes
-    return this.#parts.cache.readAhead(this.#fileOf(segment), run.position, run.bytes) >= end
+  /** Starts to read the blocks of the runs up to the first that a chunk holds; how many of them are under way or there. */
+  #readAhead(runs: readonly Run[]): number {
+    const stretches: Stretch[] = []
+    for (const run of runs) {
+      const segment = this.#segmentOf(run)
+      if (segment === undefined || this.#parts.chunks.holding(segment, run.position) !== undefined) break
+      addToStretches(stretches, segment, run)
+    }
+    let started = 0
+    for (const {segment, position, bytes, runs: joined} of stretches) {
+      const until = this.#parts.cache.readAhead(this.#fileOf(segment), position, bytes)
+      const covered = joined.filter((run) => run.position + run.bytes <= until).length
+      started += covered
+      if (covered < joined.length) break
+    }
+    return started
   }
 
   #again(wanted: WantedRead): void {

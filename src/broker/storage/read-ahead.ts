@@ -31,17 +31,18 @@ export class ReadCursor {
     if (isSequential) this.windowBytes = Math.min(windowBytesMax, Math.max(windowBytesMin, this.windowBytes * 2))
   }
 
-  /** Calls `readAhead` for the runs of the window that were not read ahead yet, until it returns false; rarely, so that many go with one call. */
-  refill(readAhead: (run: Run) => boolean): void {
+  /** Hands the runs of the window that were not read ahead yet to `readAhead`, which says how many it took; rarely, so that many go at once. */
+  refill(readAhead: (runs: readonly Run[]) => number): void {
     if (this.aheadBytes > this.windowBytes / 2) return
     let bytes = 0
+    const missing: Run[] = []
     for (const run of this.runs) {
-      if (bytes >= this.windowBytes) return
+      if (bytes >= this.windowBytes) break
       bytes += run.bytes
-      if (bytes <= this.aheadBytes) continue
-      if (!readAhead(run)) return
-      this.aheadBytes = bytes
+      if (bytes > this.aheadBytes) missing.push(run)
     }
+    if (missing.length === 0) return
+    for (const run of missing.slice(0, readAhead(missing))) this.aheadBytes += run.bytes
   }
 }
 

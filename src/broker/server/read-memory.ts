@@ -6,10 +6,14 @@ import type {BufferPool} from './buffer-pool.ts'
  * shared page; the rest of a larger one is read where it will lie.
  */
 const SMALL_BYTES = 8192
+/** A read of the rest of a large request: larger ones save no more calls. */
+const LARGE_BYTES = 262_144
+/** Memory for a large request is at most so many times what has arrived of it. */
+const GROWTH_MAX = 8
 
 /** What the reads of all connections of a server go through. */
 export interface ReadBuffers {
-  /** One read of any connection that holds nothing; as large as one read may be. */
+  /** Where connections read that await no more of a large request; as large as `server.read_buffer_size`. */
   readonly shared: Buffer
   /** What is left over when a read was handled. */
   readonly pool: BufferPool
@@ -21,11 +25,13 @@ export interface ReadBuffers {
  * requests that have to wait) is moved to pages of the connection's own. So a connection without an
  * unfinished request holds none, and the page that is read into stays in the processor's cache.
  *
+ * The rest of a large request is read past the shared page, straight into pages that grow with what has
+ * arrived (as Go's bufio.Reader reads past its buffer what is larger), so that it takes few calls.
+ *
  * Where a read goes is decided right after the one before it, and not changed in between.
  */
 export class ReadMemory {
   readonly #buffers: ReadBuffers
-  readonly #pageBytes: number
   readonly #pages: Buffer[] = [] // in the order they were filled
   #at = 0 // end of what lies in the last page
   #isOwn = false // the next read goes into the last page
@@ -35,13 +41,11 @@ export class ReadMemory {
 
   constructor(buffers: ReadBuffers) {
     this.#buffers = buffers
-    this.#pageBytes = buffers.pool.sizeOf(buffers.shared.length)
   }
 
   /** Where the next read goes. */
   room(): Buffer {
-    const {shared} = this.#buffers
-    return this.#isOwn ? this.#pages.at(-1)!.subarray(this.#at, this.#at + shared.length) : shared
+    return this.#isOwn ? this.#pages.at(-1)!.subarray(this.#at) : this.#buffers.shared
   }
 
   /** The bytes of a read into `room`. `settle` comes before the next one. */
@@ -58,9 +62,9 @@ export class ReadMemory {
     if (this.#isOwn) this.#drop(splitter.bufferedBytes)
     else this.#moveRest(splitter)
     const leftBytes = splitter.bufferedBytes
-    const isLarge = splitter.frameBytes - leftBytes > SMALL_BYTES
-    this.#isOwn = isLarge && (this.#isOwn || leftBytes > SMALL_BYTES)
-    if (this.#isOwn && this.#roomLeft() < this.#pageBytes / 4) this.#addPage(this.#pageBytes)
+    const awaitedBytes = splitter.frameBytes - leftBytes
+    this.#isOwn = awaitedBytes > SMALL_BYTES && (this.#isOwn || leftBytes > SMALL_BYTES)
+    if (this.#isOwn && this.#roomLeft() < Math.min(awaitedBytes, LARGE_BYTES / 4)) this.#addPage(largeBytes(splitter))
   }
 
   /** Later: of all that was kept, the last `leftBytes` are still needed. */
@@ -71,11 +75,12 @@ export class ReadMemory {
   #moveRest(splitter: FrameSplitter): void {
     const leftBytes = splitter.bufferedBytes
     if (leftBytes <= this.#readBytes) this.#drop(0)
-    if (leftBytes > 0) splitter.moveLast((bytes) => this.#place(bytes))
+    if (leftBytes > 0) splitter.moveLast((bytes) => this.#place(bytes, splitter))
   }
 
-  #place(bytes: number): Buffer {
-    if (this.#roomLeft() < bytes) this.#addPage(bytes > SMALL_BYTES ? this.#pageBytes : Math.max(bytes, this.#growth()))
+  #place(bytes: number, splitter: FrameSplitter): Buffer {
+    if (this.#roomLeft() < bytes)
+      this.#addPage(Math.max(bytes, bytes > SMALL_BYTES ? largeBytes(splitter) : this.#growth()))
     const start = this.#at
     this.#at += bytes
     return this.#pages.at(-1)!.subarray(start, this.#at)
@@ -83,7 +88,7 @@ export class ReadMemory {
 
   /** Twice as much each time, so that few pages hold what comes a few bytes at a time. */
   #growth(): number {
-    return Math.min(this.heldBytes, this.#pageBytes)
+    return Math.min(this.heldBytes, SMALL_BYTES)
   }
 
   #roomLeft(): number {
@@ -116,4 +121,9 @@ export class ReadMemory {
     this.#isOwn = false
     this.#at = 0
   }
+}
+
+/** A page for the request at the head of `splitter`, of which a part has arrived. */
+function largeBytes({bufferedBytes}: FrameSplitter): number {
+  return Math.min(LARGE_BYTES, GROWTH_MAX * bufferedBytes)
 }

@@ -10,6 +10,10 @@ export function describeStorageEvent(event: StorageEvent): string | undefined {
       return `A crash tore the end of the log: dropped from record ${event.fromLsn} on (${event.path}, byte ${event.position}); none of it was known synced.`
     case 'loss-accepted':
       return `Damaged records were skipped as --accept-loss allows: ${event.losses.map(describeLoss).join('; ')}.`
+    case 'index-rebuilt':
+      return `The whole log was read to make its index anew (${event.why}); nothing of it is lost.`
+    case 'compaction-failed':
+      return `Merging index tables failed and is tried again (${event.error instanceof Error ? event.error.message : String(event.error)}); nothing is lost.`
     case 'failed':
       return `${event.error.message} Nothing after record ${event.lastSyncedLsn} is known synced.`
     case 'expired':

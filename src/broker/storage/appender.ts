@@ -1,17 +1,16 @@
-import {crc32} from 'node:zlib'
 import type {StreambusError} from '../../base/errors.ts'
 import {Acknowledgements} from './acknowledgements.ts'
-import type {Chunk} from './chunks.ts'
-import {ChunkRing} from './chunks.ts'
 import type {StorageEvent} from './events.ts'
 import {closed, refused, storageFailure} from './failures.ts'
 import type {Files} from './files.ts'
 import {GroupWriter} from './group-writer.ts'
-import {emptyHeader, RecordKind, recordBytes, recordHeaderBytes, writeHeader} from './record.ts'
-import {segmentHeaderBytes} from './segment-header.ts'
+import {type ControlRecord, LogTail} from './log-tail.ts'
+import type {Memtables} from './memtables.ts'
+import {RecordKind} from './record.ts'
+import {RoomQueue} from './room-queue.ts'
 import type {SegmentStore} from './segment-store.ts'
-import {encodeSnapshot} from './snapshot.ts'
 import type {AppendDone, BatchToAppend} from './storage.ts'
+import type {StallCause} from './storage-stats.ts'
 import {type FsyncPolicy, Syncer} from './syncer.ts'
 import type {PartitionState, TopicTable} from './topics.ts'
 
@@ -19,6 +18,8 @@ export interface AppenderOptions {
   readonly files: Files
   readonly segments: SegmentStore
   readonly topics: TopicTable
+  readonly memtables: Memtables
+  readonly pressure: WritePressure
   readonly policy: FsyncPolicy
   readonly fsyncIntervalMs: number
   readonly nowMs: () => number
@@ -27,79 +28,90 @@ export interface AppenderOptions {
   readonly onSync: (ns: number) => void
 }
 
-/** A record that is not a batch. */
-export interface ControlRecord {
-  readonly kind: RecordKind
-  readonly topicId?: number
-  readonly partition?: number
-  readonly count?: number
-  readonly baseOffset?: number
-  readonly payload?: Buffer
+/** What level 0 asks of writers while the merging of tables falls behind. */
+export interface WritePressure {
+  readonly isStopped: () => boolean
+  readonly delayMs: () => number
 }
 
-const nothing = Buffer.alloc(0)
 const markAfterIdleMs = 50
 
-/** The writing end of the log: gives room in the buffer, numbers records, acknowledges them. */
+/** The writing end of the log: takes batches and control records, acknowledges them, and is done for when a write fails. */
 export class Appender {
-  readonly chunks = new ChunkRing()
   readonly writer: GroupWriter
   readonly syncer: Syncer
+  readonly tail: LogTail
   bytesStored = 0
   messagesStored = 0
+  /** A memtable was rotated: it is to be flushed. */
+  onRotated: () => void = () => {}
   readonly #options: AppenderOptions
   readonly #acks: Acknowledgements
-  readonly #header = emptyHeader()
-  #lastLsn: number
-  #lastWantedLsn: number // last record that is not a sync mark
-  #markedLsn = 0 // highest synced number that a record header carries
+  readonly #room = new RoomQueue()
   #markTimer: NodeJS.Timeout | undefined
-  #chunk: Chunk | undefined
   #reservedBytes = -1
   #refusal: StreambusError | undefined // what this reservation's commit is going to hear
   #failure: StreambusError | undefined
   #failing = false
   #failed: Promise<void> | undefined
   #closing: StreambusError | undefined
-  #wantedBytes = 0
-  #writable: (() => void)[] = []
-  #controls: (() => boolean)[] = [] // control records that wait for room, in order
 
   constructor(options: AppenderOptions) {
+    const {files, segments, topics, memtables, pressure, policy, lastLsn, nowMs} = options
+    const onFailed = (doing: string, path: string, cause: unknown) => this.fail(doing, path, cause)
     this.#options = options
-    this.#acks = new Acknowledgements(options.policy)
-    this.#lastLsn = options.lastLsn
-    this.#lastWantedLsn = options.lastLsn
-    this.writer = new GroupWriter(options.files, this.chunks, {
-      isDiskBusy: () => this.syncer.isRunning || options.segments.isFilling,
+    this.#acks = new Acknowledgements(policy)
+    this.tail = new LogTail({
+      segments,
+      topics,
+      memtables,
+      lastLsn,
+      nowMs,
+      writeAlignment: files.writeAlignment,
+      syncedLsn: () => this.syncer.syncedLsn,
+      onRotated: () => this.onRotated(),
+    })
+    this.writer = new GroupWriter(files, memtables.writes, {
+      delayMs: pressure.delayMs,
+      onDelayed: (ns) => this.#room.delayed(ns),
+      onStart: (chunk) => this.tail.pad(chunk),
+      isDiskBusy: () => this.syncer.isRunning || segments.isFilling,
       onWritten: (segment, lsn) => {
-        this.syncer.wrote(segment, lsn, this.#lastWantedLsn > this.syncer.syncedLsn)
+        this.syncer.wrote(segment, lsn, this.tail.lastWantedLsn > this.syncer.syncedLsn)
       },
       onSettled: (lsn) => {
         this.#acks.written(lsn)
-        options.segments.keepAhead()
-        this.#tellWritable()
+        segments.keepAhead()
+        this.tellWritable()
       },
-      onFailed: (doing, path, cause) => this.fail(doing, path, cause),
+      onFailed,
     })
-    this.syncer = new Syncer(options.files, options.policy, options.fsyncIntervalMs, options.lastLsn, {
+    this.syncer = new Syncer(files, policy, options.fsyncIntervalMs, lastLsn, {
       onSynced: (lsn) => {
         this.#acks.synced(lsn)
         this.#scheduleMark()
       },
       onTimed: options.onSync,
-      onFailed: (doing, path, cause) => this.fail(doing, path, cause),
+      onFailed,
     })
-    options.segments.onProgress = () => this.#tellWritable()
-    options.segments.onFailed = (doing, path, cause) => this.fail(doing, path, cause)
+    segments.onProgress = () => this.tellWritable()
+    segments.onFailed = onFailed
   }
 
   get failure(): StreambusError | undefined {
     return this.#failure
   }
 
+  get isFailing(): boolean {
+    return this.#failing
+  }
+
   get lastLsn(): number {
-    return this.#lastLsn
+    return this.tail.lastLsn
+  }
+
+  get stalls(): ReturnType<RoomQueue['stats']> {
+    return this.#room.stats()
   }
 
   reserve(frameBytes: number): Buffer | undefined {
@@ -108,15 +120,13 @@ export class Appender {
       this.#reservedBytes = frameBytes
       return Buffer.allocUnsafe(frameBytes)
     }
-    const bytes = recordBytes(frameBytes)
-    const isBehindOthers = this.#controls.length > 0 || this.#writable.length > 0
-    if (isBehindOthers || !this.#makeRoom(bytes, false)) {
-      this.#wantedBytes = Math.max(this.#wantedBytes, bytes)
+    const cause = this.#room.isEmpty ? this.#roomFor(frameBytes) : undefined
+    if (cause !== undefined || !this.#room.isEmpty) {
+      this.#room.refuse(frameBytes, cause)
       return undefined
     }
     this.#reservedBytes = frameBytes
-    const from = this.#chunk!.tail + recordHeaderBytes
-    return this.#chunk!.block.bytes.subarray(from, from + frameBytes)
+    return this.tail.payloadRoom(frameBytes)
   }
 
   commit(batch: BatchToAppend, partition: PartitionState, done: AppendDone): number {
@@ -129,23 +139,11 @@ export class Appender {
       setImmediate(done, refusal, base, batch.count)
       return base
     }
-    const header = this.#header
-    header.kind = RecordKind.batch
-    header.baseOffset = base
-    header.topicId = partition.topic.id
-    header.partition = partition.index
-    header.attributes = batch.attributes ?? 0
-    header.count = batch.count
-    header.payloadBytes = bytes
-    header.recordsStart = batch.recordsStart
-    header.recordsEnd = batch.recordsEnd
-    header.payloadCrc = 0
-    this.#appendHeader(bytes, partition)
-    partition.next = base + batch.count
+    this.tail.appendBatch(bytes, batch, partition)
     this.bytesStored += bytes
     this.messagesStored += batch.count
-    this.#acks.add(this.#lastLsn, partition, base, batch.count, done, batch.acks)
-    if (this.#acks.asksForSync(batch.acks)) this.syncer.ask(this.#lastLsn)
+    this.#acks.add(this.tail.lastLsn, partition, base, batch.count, done, batch.acks)
+    if (this.#acks.asksForSync(batch.acks)) this.syncer.ask(this.tail.lastLsn)
     this.writer.schedule()
     return base
   }
@@ -155,8 +153,14 @@ export class Appender {
   }
 
   onWritable(listener: () => void): void {
-    this.#writable.push(listener)
-    if (this.#failure !== undefined) setImmediate(() => this.#tellWritable())
+    this.#room.addWriter(listener)
+    if (this.#failure !== undefined) setImmediate(() => this.tellWritable())
+  }
+
+  /** Something changed that writers may have waited for. */
+  tellWritable(): void {
+    if (this.#failure === undefined) this.#room.tell((bytes) => this.#roomFor(bytes))
+    else this.#room.fail()
   }
 
   /**
@@ -164,35 +168,43 @@ export class Appender {
    * append nothing; `done` is called like that of a batch.
    */
   appendControl(make: () => ControlRecord | undefined, done: (error: StreambusError | undefined) => void): void {
-    if (this.#failure !== undefined) {
-      setImmediate(done, this.#failure)
-      return
-    }
-    const attempt = () => {
-      if (this.#failure !== undefined) {
-        setImmediate(done, this.#failure)
+    const bytesMax = 1024
+    this.#whenThereIsRoom(
+      () => {
+        const cause = this.tail.makeRoom(bytesMax, true)
+        if (cause !== undefined) this.#room.refuse(bytesMax, undefined)
+        if (cause !== undefined) return false
+        const record = make()
+        if (record === undefined) return true
+        this.tail.appendControl(record)
+        this.#acks.add(this.tail.lastLsn, undefined, 0, 0, done)
+        this.writer.schedule()
         return true
-      }
-      const room = recordBytes(1024)
-      if (!this.#makeRoom(room, true)) {
-        this.#wantedBytes = Math.max(this.#wantedBytes, room)
-        return false
-      }
-      const record = make()
-      if (record === undefined) return true
-      this.#writeControl(record)
-      this.#acks.add(this.#lastLsn, undefined, 0, 0, done)
-      this.writer.schedule()
-      return true
-    }
-    if (this.#controls.length > 0 || !attempt()) this.#controls.push(attempt)
+      },
+      (error) => setImmediate(done, error),
+    )
   }
 
   /** Starts a new segment when the log has none, or when the active one is not to be continued. */
   async beginSegment(): Promise<void> {
     await this.#options.segments.ready()
-    this.#roll()
+    this.tail.roll()
     this.writer.schedule()
+  }
+
+  /** Goes on in a new segment behind what was appended; resolves once it does, or never will. */
+  roll(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenThereIsRoom(
+        () => {
+          if (!this.tail.roll()) return false
+          this.writer.schedule()
+          resolve()
+          return true
+        },
+        () => resolve(),
+      )
+    })
   }
 
   /** Writes and syncs everything; afterwards a mark says that the log was closed whole. */
@@ -210,7 +222,12 @@ export class Appender {
     await this.#failed
     if (this.#failure === undefined) this.#failure = closed()
     this.#acks.fail(this.#failure)
-    this.#tellWritable()
+    this.tellWritable()
+  }
+
+  /** If the log is failing, resolves when it has. */
+  async settled(): Promise<void> {
+    await this.#failed
   }
 
   /** After an unclean stop: the rest of the segment may hold torn records, so the epoch changes. Durable when resolved. */
@@ -237,7 +254,22 @@ export class Appender {
     this.#failure = error
     this.#options.onEvent({kind: 'failed', error, lastSyncedLsn: this.syncer.syncedLsn})
     this.#acks.fail(error)
-    this.#tellWritable()
+    this.tellWritable()
+  }
+
+  #roomFor(frameBytes: number): StallCause | undefined {
+    if (this.#options.pressure.isStopped()) return 'stop'
+    return this.tail.makeRoom(frameBytes, false)
+  }
+
+  /** Tries at once, or behind those that wait, until it is done or the log has failed. */
+  #whenThereIsRoom(attempt: () => boolean, onFailed: (error: StreambusError) => void): void {
+    const guarded = () => {
+      if (this.#failure === undefined) return attempt()
+      onFailed(this.#failure)
+      return true
+    }
+    if (this.#room.hasControls || !guarded()) this.#room.addControl(guarded)
   }
 
   /** Resolves once the record has its place in the log, or the log has failed. */
@@ -259,102 +291,11 @@ export class Appender {
   }
 
   #tooLarge(frameBytes: number): StreambusError | undefined {
-    const max = this.#options.segments.segmentBytes - segmentHeaderBytes - this.#headBytes()
-    if (recordBytes(frameBytes) <= max) return undefined
+    if (frameBytes <= this.tail.frameBytesMax) return undefined
     return refused(
       `A batch of ${frameBytes} bytes does not fit a segment of ${this.#options.segments.segmentBytes} bytes.`,
       'Send smaller batches, or raise storage.wal.segment_size.',
     )
-  }
-
-  /** At most what the snapshot at the head of a segment takes. */
-  #headBytes(): number {
-    const bytes = this.#options.topics.snapshotBytes
-    return bytes + (Math.ceil(bytes / 131_072) + 1) * recordBytes(8)
-  }
-
-  /** Makes the chunk and the segment ready for a record of `bytes`; false when that must wait. */
-  #makeRoom(bytes: number, force: boolean): boolean {
-    const segments = this.#options.segments
-    let segment = segments.active
-    if (segment.tail + bytes > segment.bytesMax) {
-      if (!this.#roll()) return false
-      segment = segments.active
-    }
-    if (segment.tail + bytes > segment.file.filledBytes) {
-      segments.keepAhead()
-      return false
-    }
-    return this.#makeChunkRoom(bytes, force)
-  }
-
-  #makeChunkRoom(bytes: number, force: boolean): boolean {
-    const segment = this.#options.segments.active
-    const chunk = this.#chunk
-    if (chunk?.segment === segment && chunk.tail + bytes <= chunk.capacity) return true
-    const begun = this.chunks.begin(segment, bytes, force)
-    if (begun === undefined) return false
-    this.#chunk = begun
-    return true
-  }
-
-  /** Goes on in the next segment, whose first records say which topics are live and where they stand. */
-  #roll(): boolean {
-    if (!this.#options.segments.roll()) return false
-    const topics = this.#options.topics
-    const parts = encodeSnapshot(topics.byId.values())
-    parts.forEach((payload, part) => {
-      this.#makeChunkRoom(recordBytes(payload.length), true)
-      this.#writeControl({
-        kind: RecordKind.snapshot,
-        topicId: topics.nextId,
-        partition: part,
-        count: parts.length,
-        payload,
-      })
-    })
-    return true
-  }
-
-  #writeControl(record: ControlRecord): void {
-    const payload = record.payload ?? nothing
-    const header = this.#header
-    header.kind = record.kind
-    header.topicId = record.topicId ?? 0
-    header.partition = record.partition ?? 0
-    header.attributes = 0
-    header.count = record.count ?? 0
-    header.baseOffset = record.baseOffset ?? 0
-    header.payloadBytes = payload.length
-    header.recordsStart = 0
-    header.recordsEnd = 0
-    header.payloadCrc = crc32(payload)
-    const chunk = this.#chunk!
-    payload.copy(chunk.block.bytes, chunk.tail + recordHeaderBytes)
-    this.#appendHeader(payload.length, undefined)
-  }
-
-  /** Numbers and seals the record whose payload lies at the chunk's tail. */
-  #appendHeader(payloadBytes: number, partition: PartitionState | undefined): void {
-    const chunk = this.#chunk!
-    const segment = chunk.segment!
-    const header = this.#header
-    const bytes = recordBytes(payloadBytes)
-    this.#lastLsn += 1
-    if (header.kind !== RecordKind.syncMark) this.#lastWantedLsn = this.#lastLsn
-    this.#markedLsn = this.syncer.syncedLsn
-    header.generation = segment.generation
-    header.epoch = segment.epoch
-    header.lsn = this.#lastLsn
-    header.syncedLsn = this.#markedLsn
-    header.appendedAtMs = this.#options.nowMs()
-    const end = chunk.tail + recordHeaderBytes + payloadBytes
-    for (let pad = end; pad < chunk.tail + bytes; pad += 1) chunk.block.bytes[pad] = 0
-    writeHeader(chunk.block, chunk.tail, header)
-    partition?.runs.add(header.baseOffset, segment.number, segment.tail, bytes, chunk.tail > 0)
-    chunk.tail += bytes
-    chunk.lastLsn = this.#lastLsn
-    segment.tail += bytes
   }
 
   /** Once nothing has come for a moment, says on disk how far the log is synced. */
@@ -363,26 +304,14 @@ export class Appender {
     this.#markTimer = setTimeout(() => {
       this.#markTimer = undefined
       const synced = this.syncer.syncedLsn
-      if (this.#failing || this.#lastWantedLsn <= this.#markedLsn || this.#lastWantedLsn > synced) return
+      const {lastWantedLsn, markedLsn} = this.tail
+      if (this.#failing || lastWantedLsn <= markedLsn || lastWantedLsn > synced) return
       this.appendControl(
         () => ({kind: RecordKind.syncMark}),
         () => {},
       )
     }, markAfterIdleMs)
     this.#markTimer.unref()
-  }
-
-  #tellWritable(): void {
-    if (this.#failure === undefined) {
-      while (this.#controls.length > 0) {
-        if (!this.#controls[0]!()) return
-        this.#controls.shift()
-      }
-      if (this.#writable.length === 0 || !this.#makeRoom(this.#wantedBytes, false)) return
-    }
-    for (const attempt of this.#controls.splice(0)) attempt()
-    this.#wantedBytes = 0
-    for (const listener of this.#writable.splice(0)) listener()
   }
 }
 

@@ -1,4 +1,4 @@
-import type {Chunk, ChunkRing} from './chunks.ts'
+import type {Chunk, WriteQueue} from './chunk.ts'
 import type {Files} from './files.ts'
 import type {Segment} from './segment.ts'
 
@@ -12,6 +12,11 @@ const smallGroupBytesMax = 65_536
 const inTurnBytesMax = 1_048_576
 
 export interface GroupWriterHandlers {
+  /** How long the next group is to wait, because level 0 has too many tables; 0 as a rule. */
+  readonly delayMs: () => number
+  readonly onDelayed: (ns: number) => void
+  /** A group of this chunk is about to be written: it may be filled up. */
+  readonly onStart: (chunk: Chunk) => void
   /** Whether a sync or a fill of the log runs, so that a write might block. */
   readonly isDiskBusy: () => boolean
   /** Every record up to `lsn` is in the file of its segment; the last one is in `segment`. */
@@ -30,7 +35,7 @@ export class GroupWriter {
   groups = 0
   bytes = 0
   readonly #files: Files
-  readonly #chunks: ChunkRing
+  readonly #queue: WriteQueue
   readonly #handlers: GroupWriterHandlers
   #scheduled = false
   #writing: Chunk | undefined
@@ -39,9 +44,9 @@ export class GroupWriter {
   #stopped = false
   #idleWaiters: (() => void)[] = []
 
-  constructor(files: Files, chunks: ChunkRing, handlers: GroupWriterHandlers) {
+  constructor(files: Files, queue: WriteQueue, handlers: GroupWriterHandlers) {
     this.#files = files
-    this.#chunks = chunks
+    this.#queue = queue
     this.#handlers = handlers
   }
 
@@ -49,7 +54,9 @@ export class GroupWriter {
   schedule(): void {
     if (this.#scheduled || this.#writing !== undefined || this.#stopped) return
     this.#scheduled = true
-    setImmediate(this.#startScheduled)
+    const delayMs = this.#handlers.delayMs()
+    if (delayMs === 0) setImmediate(this.#startScheduled)
+    else this.#startLater(delayMs)
   }
 
   /** No more writes; the one in flight still ends. */
@@ -63,6 +70,14 @@ export class GroupWriter {
     return new Promise((resolve) => this.#idleWaiters.push(resolve))
   }
 
+  #startLater(delayMs: number): void {
+    const from = performance.now()
+    setTimeout(() => {
+      this.#handlers.onDelayed((performance.now() - from) * 1e6)
+      this.#startScheduled()
+    }, delayMs)
+  }
+
   readonly #startScheduled = () => {
     this.#scheduled = false
     this.#startGroup()
@@ -70,8 +85,9 @@ export class GroupWriter {
 
   #startGroup(): void {
     if (this.#writing !== undefined || this.#stopped) return
-    const chunk = this.#chunks.firstUnwritten()
+    const chunk = this.#queue.first()
     if (chunk === undefined) return
+    this.#handlers.onStart(chunk)
     this.#writing = chunk
     this.#until = chunk.tail
     this.#lsn = chunk.lastLsn
@@ -115,14 +131,15 @@ export class GroupWriter {
     const lsn = this.#lsn
     this.#writing = undefined
     this.#handlers.onWritten(segment, lsn) // before the next group, which may be written within this call
-    this.#startGroup()
+    if (this.#handlers.delayMs() === 0) this.#startGroup()
+    else if (this.#queue.first() !== undefined) this.schedule()
     this.#handlers.onSettled(lsn)
     this.#tellIdle()
   }
 
   #isIdle(): boolean {
     if (this.#writing !== undefined) return false
-    return this.#stopped || this.#chunks.firstUnwritten() === undefined
+    return this.#stopped || this.#queue.first() === undefined
   }
 
   #tellIdle(): void {

@@ -1,13 +1,20 @@
 import type {StreambusError} from '../../base/errors.ts'
 import type {Appender} from './appender.ts'
+import type {BlockCache} from './block-cache.ts'
+import type {Cleaner} from './cleaner.ts'
 import {closed, refused} from './failures.ts'
+import type {Flusher} from './flusher.ts'
 import {gatherStats} from './gather-stats.ts'
+import type {ManifestStore} from './manifest-store.ts'
+import type {Memtables} from './memtables.ts'
 import type {Reader} from './reader.ts'
 import {RecordKind} from './record.ts'
+import type {Retention} from './retention.ts'
 import type {SegmentStore} from './segment-store.ts'
 import {topicSnapshotBytes} from './snapshot.ts'
 import type {AppendDone, BatchToAppend, Partition, ReadDone, Storage, Topic} from './storage.ts'
 import type {StorageStats} from './storage-stats.ts'
+import type {TableStore} from './tables/table-store.ts'
 import {PartitionState, TopicState, type TopicTable} from './topics.ts'
 
 const nameBytesMax = 1000
@@ -16,9 +23,16 @@ type CreateDone = (error: StreambusError | undefined, topic?: Topic) => void
 
 export interface LogStorageParts {
   readonly topics: TopicTable
+  readonly memtables: Memtables
+  readonly cache: BlockCache
   readonly segments: SegmentStore
   readonly appender: Appender
+  readonly flusher: Flusher
+  readonly retention: Retention
+  readonly cleaner: Cleaner
   readonly reader: Reader
+  readonly tables: TableStore
+  readonly manifest: ManifestStore
   readonly unlock: () => Promise<void>
 }
 
@@ -61,7 +75,7 @@ export class LogStorage implements Storage {
     }
     const make = () => {
       const state = topics.byId.get(topic.id)
-      if (state !== undefined) topics.remove(state)
+      if (state !== undefined) topics.remove(state, appender.lastLsn + 1)
       return {kind: RecordKind.deleteTopic, topicId: topic.id}
     }
     appender.appendControl(make, done)
@@ -91,16 +105,38 @@ export class LogStorage implements Storage {
     return stateOf(partition).onGrown(listener)
   }
 
+  /** One round of retention now. Never rejects: what fails is the end of the log, told by the event. */
+  cleanUp(): Promise<void> {
+    return this.#parts.cleaner.cleanUp()
+  }
+
+  /** Rotates the active memtable; resolves when all are flushed and what is due is merged, or the log has failed. */
+  async flush(): Promise<void> {
+    const {appender, flusher, memtables, tables} = this.#parts
+    if (memtables.active.chunks.length > 0) appender.tail.rotate()
+    await flusher.idle()
+    await tables.settled()
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
   }
 
   async #close(): Promise<void> {
-    const {appender, reader, segments, unlock} = this.#parts
+    const {appender, cleaner, flusher, manifest, memtables, reader, retention, segments, tables, unlock} = this.#parts
+    cleaner.stop()
+    retention.stop()
     await appender.close()
+    segments.stop()
+    await flusher.idle()
+    await cleaner.idle()
+    await retention.idle()
     await reader.idle()
+    await tables.close()
+    await manifest.idle()
     await segments.close()
+    memtables.pool.close()
     await unlock()
   }
 

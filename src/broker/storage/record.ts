@@ -15,6 +15,7 @@ export const RecordKind = {
   snapshot: 4, // payload: live topics and their next offsets; first in every segment
   syncMark: 5, // says how far the log is synced; `count` 1 after a clean close
   resume: 6, // what follows has the next epoch of the segment's generation
+  pad: 7, // zeros up to a whole page, so that direct I/O never writes a page twice
 } as const
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind]
 

@@ -1,7 +1,8 @@
 import type {LostOffsets} from './events.ts'
+import type {TopicsAt} from './memtable.ts'
 import {type RecordHeader, RecordKind, recordBytes} from './record.ts'
 import type {Segment} from './segment.ts'
-import {decodeSnapshot} from './snapshot.ts'
+import {decodeSnapshot, type TopicSnapshot} from './snapshot.ts'
 import {type PartitionState, TopicState, type TopicTable} from './topics.ts'
 
 /** A stretch of unreadable records, while it is not yet known whether it is a torn tail. */
@@ -13,6 +14,11 @@ export interface Gap {
   readonly offsets: LostOffsets[]
 }
 
+/** What is known of topics where a reading of the log starts. */
+export interface KnownTopics extends TopicsAt {
+  readonly head: readonly TopicSnapshot[] // what the snapshot at the head of the oldest segment says
+}
+
 /** Topics and indexes as the records of a log make them, read in order. */
 export class RecoveredState {
   readonly topics: TopicTable
@@ -20,10 +26,13 @@ export class RecoveredState {
   records = 0
   #snapshotIds = new Set<number>()
 
-  /** Fills `topics`, which may hold what an earlier reading made of the log. */
-  constructor(topics: TopicTable) {
+  /** Fills `topics`, which may hold what an earlier reading made of the log, from what is known at the start of this one. */
+  constructor(topics: TopicTable, start: KnownTopics) {
     topics.clear()
     this.topics = topics
+    topics.sawId(start.nextTopicId - 1)
+    for (const {id, name, nextOffsets} of start.topics) this.#addTopic(id, name, nextOffsets)
+    topics.setStarts(start.head)
   }
 
   addGap(segment: Segment, position: number, fromLsn: number, toLsn: number, batch: RecordHeader | undefined): void {
@@ -57,6 +66,7 @@ export class RecoveredState {
       this.topics.publish(topic)
       for (const partition of topic.partitions) partition.end = partition.next
     }
+    this.topics.countPartitionsWithData()
   }
 
   #applyBatch(segment: Segment, position: number, header: RecordHeader): void {
@@ -65,6 +75,7 @@ export class RecoveredState {
     if (partition === undefined) return
     if (header.baseOffset > partition.next) this.#advance(partition, header.baseOffset)
     const bytes = recordBytes(header.payloadBytes)
+    segment.newestMs = Math.max(segment.newestMs, header.appendedAtMs)
     partition.runs.add(header.baseOffset, segment.number, position, bytes, true)
     partition.next = header.baseOffset + header.count
   }
@@ -89,7 +100,7 @@ export class RecoveredState {
 
   #removeTopic(id: number): void {
     const topic = this.topics.byId.get(id)
-    if (topic !== undefined) this.topics.remove(topic)
+    if (topic !== undefined) this.topics.remove(topic, 0)
   }
 
   #partitionOf(header: RecordHeader): PartitionState | undefined {

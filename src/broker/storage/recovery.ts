@@ -1,19 +1,19 @@
-import {join} from 'node:path'
 import type {Loss, StorageEvent} from './events.ts'
-import {corrupt, foreignFile, newerFormat, unreadableSegment} from './failures.ts'
-import {type Files, readFully, syncFile} from './files.ts'
-import {emptyHeader, hasGeneration, isHeader, readHeader, recordHeaderBytes} from './record.ts'
+import {corrupt} from './failures.ts'
+import {type Files, syncFile} from './files.ts'
+import type {Found} from './found-segments.ts'
 import {type Gap, RecoveredState} from './recovered-state.ts'
+import type {ReplayStart} from './replay-start.ts'
 import {ScanWindow} from './scan-window.ts'
-import {Segment, segmentName, segmentNumberOf} from './segment.ts'
-import {decodeSegmentHeader, segmentHeaderBytes} from './segment-header.ts'
-import {type ScanProgress, scanSegment} from './segment-scan.ts'
+import {type ScanProgress, scanSegment, segmentHead} from './segment-scan.ts'
 import type {SegmentStore} from './segment-store.ts'
 import type {TopicTable} from './topics.ts'
 
 export interface RecoveryOptions {
   readonly files: Files
-  readonly segments: SegmentStore // gets the segments of the log
+  readonly found: readonly Found[] // the live segments, oldest first
+  readonly start: ReplayStart
+  readonly segments: SegmentStore // holds the same
   readonly topics: TopicTable // gets the live topics
   readonly acceptLoss: boolean
   readonly onEvent: (event: StorageEvent) => void
@@ -25,12 +25,6 @@ export interface Recovered {
   readonly canContinue: boolean // the last segment's tail is where the log ends
 }
 
-/** A segment file as it was found, and the number of its first record, if that can be read. */
-interface Found {
-  readonly segment: Segment
-  readonly firstLsn: number | undefined
-}
-
 interface Scan {
   readonly state: RecoveredState
   readonly progress: ScanProgress
@@ -38,19 +32,19 @@ interface Scan {
 }
 
 /**
- * Rebuilds topics and indexes from the log. What is unreadable above the highest sync mark is a torn
+ * Rebuilds topics and indexes from the log behind the replay point. What is unreadable above the highest sync mark is a torn
  * tail and is cut, with everything behind it; below the mark it is corruption, and nothing is
  * touched: SB_LOG_CORRUPT, or with `acceptLoss` a gap.
  */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
-  const found = await findSegments(options)
+  const found = options.found.filter(({segment}) => segment.number >= options.start.point.segment)
   const window = new ScanWindow(options.files, Math.max(0, ...found.map(({segment}) => segment.file.filledBytes)))
-  let scan = await scanLog(window, found, options.topics, Number.POSITIVE_INFINITY)
+  let scan = await scanLog(window, found, options, Number.POSITIVE_INFINITY)
   const cut = scan.state.gaps.find((gap) => gap.toLsn - 1 > scan.progress.highestSynced)
   if (cut !== undefined) {
     const limit = Math.max(cut.fromLsn, scan.progress.highestSynced + 1)
     options.onEvent({kind: 'cut', path: cut.segment.file.path, position: cut.position, fromLsn: limit})
-    scan = await scanLog(window, found, options.topics, limit)
+    scan = await scanLog(window, found, options, limit)
   }
   const losses = scan.state.gaps.map(toLoss)
   if (losses.length > 0 && !options.acceptLoss) throw corrupt(losses)
@@ -58,7 +52,12 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   return finish(options, found, scan, cut)
 }
 
-async function finish(options: RecoveryOptions, found: Found[], scan: Scan, cut: Gap | undefined): Promise<Recovered> {
+async function finish(
+  options: RecoveryOptions,
+  found: readonly Found[],
+  scan: Scan,
+  cut: Gap | undefined,
+): Promise<Recovered> {
   const {state, progress} = scan
   const lastAt = scan.last === undefined ? -1 : found.indexOf(scan.last)
   for (const {segment} of found.slice(lastAt + 1).reverse()) await options.segments.discard(segment)
@@ -79,68 +78,36 @@ async function syncKept(files: Files, found: readonly Found[]): Promise<void> {
 async function scanLog(
   window: ScanWindow,
   found: readonly Found[],
-  topics: TopicTable,
+  options: RecoveryOptions,
   limitLsn: number,
 ): Promise<Scan> {
-  const state = new RecoveredState(topics)
-  const firstLsn = found.find((each) => each.firstLsn !== undefined)?.firstLsn ?? 1
-  const progress: ScanProgress = {nextLsn: firstLsn, highestSynced: 0, lastWasClose: false}
+  const {topics, start} = options
+  const state = new RecoveredState(topics, start.topics)
+  const {point} = start
+  const progress: ScanProgress = {nextLsn: point.lsn + 1, highestSynced: start.syncedLsn, lastWasClose: false}
   let last: Found | undefined
   for (const [at, each] of found.entries()) {
     const before = state.records
     const following = found.slice(at + 1).find((later) => later.firstLsn !== undefined)?.firstLsn
-    each.segment.epoch = 0
-    await scanSegment(window, each.segment, progress, Math.min(limitLsn, following ?? limitLsn), {
+    const isStart = each.segment.number === point.segment
+    if (!isStart) each.segment.newestMs = 0
+    each.segment.firstLsn = progress.nextLsn
+    const limit = Math.min(limitLsn, following ?? limitLsn)
+    await scanSegment(window, each.segment, isStart ? point : segmentHead, progress, limit, {
       onRecord: (segment, position, header, payload) => state.apply(segment, position, header, payload),
       onGap: (segment, position, from, to, batch) => state.addGap(segment, position, from, to, batch),
     })
-    if (state.records > before) last = each
+    if (state.records > before || (isStart && point.position > segmentHead.position)) last = each // its tail is known
     if (following === undefined || following >= limitLsn || following <= progress.nextLsn) continue
     state.addGap(each.segment, each.segment.tail, progress.nextLsn, following, undefined)
     progress.nextLsn = following
   }
+  const {nextLsn} = progress
+  const [first] = found
+  if (first !== undefined && nextLsn <= start.syncedLsn) {
+    state.addGap(first.segment, point.position, nextLsn, start.syncedLsn + 1, undefined)
+  }
   return {state, progress, last}
-}
-
-async function findSegments(options: RecoveryOptions): Promise<Found[]> {
-  const {files, segments} = options
-  const found: Found[] = []
-  for (const name of await files.list(segments.directory)) {
-    const path = join(segments.directory, name)
-    const number = segmentNumberOf(name)
-    if (number === undefined) throw foreignFile(path)
-    const expected = found.at(-1)?.segment.number ?? number - 1
-    if (number !== expected + 1 && !options.acceptLoss) {
-      throw unreadableSegment(join(segments.directory, segmentName(expected + 1)), 'the segment is missing')
-    }
-    const opened = await openSegment(files, path, number)
-    segments.add(opened.segment)
-    found.push(opened)
-  }
-  return found
-}
-
-async function openSegment(files: Files, path: string, number: number): Promise<Found> {
-  const filledBytes = await files.sizeOf(path)
-  const handle = await files.open(path, 'existing')
-  const head = Buffer.alloc(segmentHeaderBytes + recordHeaderBytes)
-  await readFully(files, handle, head, head.length, 0)
-  const reading = decodeSegmentHeader(head)
-  if (reading.kind === 'foreign') throw foreignFile(path)
-  if (reading.kind === 'version') throw newerFormat(path, reading.version, 1)
-  if (reading.kind === 'damaged') throw unreadableSegment(path, 'the segment header is damaged')
-  if (reading.header.number !== number) {
-    throw unreadableSegment(path, `the file holds segment ${reading.header.number}`)
-  }
-  const segment = new Segment({handle, path, filledBytes}, reading.header)
-  return {segment, firstLsn: firstLsnOf(head, segment)}
-}
-
-function firstLsnOf(head: Buffer, segment: Segment): number | undefined {
-  const memory = head.buffer.slice(head.byteOffset + segmentHeaderBytes, head.byteOffset + head.length)
-  const block = {bytes: Buffer.from(memory as ArrayBuffer), words: new Uint32Array(memory as ArrayBuffer)}
-  if (!isHeader(block, 0) || !hasGeneration(block, 0, segment.generation)) return undefined
-  return readHeader(block, 0, emptyHeader()).lsn
 }
 
 function toLoss(gap: Gap): Loss {

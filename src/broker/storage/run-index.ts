@@ -2,7 +2,7 @@ const pageRuns = 4096
 const runBytesMax = 65_536
 
 /**
- * Where the batches of one partition lie: a column entry of 20 bytes for each run of batches that
+ * Where the batches of one partition lie that are in memory: a column entry of 20 bytes for each run of batches that
  * are adjacent in the log (64 KiB at most, unless one batch is larger), so that a busy partition
  * costs 20 bytes a 64 KiB and only a scattered one an entry a batch. Ordered by offset and place.
  */
@@ -51,15 +51,27 @@ export class RunIndex {
     return this.#pageOf(run).bytes[this.#slotOf(run)]!
   }
 
-  /** Forgets every run in segments before `segment`. */
-  dropBefore(segment: number): void {
-    while (this.#length > 0 && this.segmentAt(0) < segment) {
-      this.#skipped += 1
-      this.#length -= 1
-      if (this.#skipped < pageRuns) continue
-      this.#pages.shift()
-      this.#skipped = 0
+  /** How many of the first runs lie before a place in the log. */
+  countBefore(segment: number, position: number): number {
+    let lo = 0
+    let hi = this.#length
+    while (lo < hi) {
+      const middle = (lo + hi) >>> 1
+      const at = this.segmentAt(middle)
+      if (at < segment || (at === segment && this.positionAt(middle) < position)) lo = middle + 1
+      else hi = middle
     }
+    return lo
+  }
+
+  /** Forgets every run before a place in the log. */
+  dropBefore(segment: number, position: number): void {
+    const count = this.countBefore(segment, position)
+    this.#length -= count
+    this.#skipped += count
+    const pages = Math.floor(this.#skipped / pageRuns)
+    this.#pages.splice(0, pages)
+    this.#skipped -= pages * pageRuns
     if (this.#length === 0) this.clear()
   }
 

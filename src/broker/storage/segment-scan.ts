@@ -24,6 +24,14 @@ export interface ScanHandlers {
   readonly onGap: (segment: Segment, position: number, fromLsn: number, toLsn: number, batch?: RecordHeader) => void
 }
 
+/** Where in a segment a scan starts. */
+export interface ScanStart {
+  readonly position: number
+  readonly epoch: number
+}
+
+export const segmentHead: ScanStart = {position: segmentHeaderBytes, epoch: 0}
+
 /** How far a scan came in the log. */
 export interface ScanProgress {
   nextLsn: number
@@ -32,13 +40,14 @@ export interface ScanProgress {
 }
 
 /**
- * Reads the records of one segment in order. Where the next one is not readable, looks further on
+ * Reads the records of one segment in order, from `start` on. Where the next one is not readable, looks further on
  * for whole headers of the segment's generation with a later number, so that damage in the middle
  * is told apart from the end. Records from `limitLsn` on are left alone.
  */
 export async function scanSegment(
   window: ScanWindow,
   segment: Segment,
+  start: ScanStart,
   progress: ScanProgress,
   limitLsn: number,
   handlers: ScanHandlers,
@@ -46,8 +55,9 @@ export async function scanSegment(
   const end = Math.min(segment.bytesMax, segment.file.filledBytes)
   const header = emptyHeader()
   window.open(segment.file)
-  let position = segmentHeaderBytes
+  let {position} = start
   segment.tail = position
+  segment.epoch = start.epoch
   while (progress.nextLsn < limitLsn) {
     const found = await readRecord(window, segment, position, end, header)
     if (found === 'whole' && header.lsn === progress.nextLsn) {

@@ -1,6 +1,5 @@
 import {randomBytes} from 'node:crypto'
 import {join} from 'node:path'
-import type {StorageEvent} from './events.ts'
 import {type Files, syncFile, writeFully} from './files.ts'
 import {Segment, type SegmentFile, segmentName} from './segment.ts'
 import {encodeSegmentHeader} from './segment-header.ts'
@@ -12,10 +11,6 @@ export interface SegmentStoreOptions {
   readonly directory: string
   readonly pool: SegmentPool
   readonly segmentBytes: number
-  readonly retentionBytes: number // 0 or less: no limit
-  readonly onEvent: (event: StorageEvent) => void
-  /** Told before a segment's file leaves the log: every batch in segments before `number` expires. */
-  readonly onExpire: (number: number) => void
 }
 
 /**
@@ -28,7 +23,8 @@ export class SegmentStore {
   readonly segmentBytes: number
   readonly segments: Segment[] = []
   next: Segment | undefined
-  freed = 0 // segments, since the log was opened
+  /** Frees what has to go before the log has one more segment. */
+  makeWay: () => Promise<void> = async () => {}
   onProgress: () => void = () => {}
   onFailed: (doing: string, path: string, cause: unknown) => void = () => {}
   readonly #options: SegmentStoreOptions
@@ -101,18 +97,41 @@ export class SegmentStore {
   /** Resolves when `next` is there; rejects if it cannot be made. */
   async ready(): Promise<void> {
     if (this.next !== undefined) return
-    await this.#expireBeyondRetention()
+    await this.makeWay()
     this.next = await this.#makeSegment(await this.#options.pool.take())
   }
 
   /** Moves the last segment, which must hold nothing that is kept, to the pool; durable when resolved. */
   async discard(segment: Segment): Promise<void> {
-    await this.#moveToPool(segment)
+    this.#take(this.segments.indexOf(segment), 1)
+    await this.recycle(segment, Number.POSITIVE_INFINITY)
+  }
+
+  /** The segments below `number` are no longer of the log; each is to be recycled, oldest first. */
+  takeBefore(number: number): Segment[] {
+    return this.#take(
+      0,
+      this.segments.findIndex((segment) => segment.number >= number),
+    )
+  }
+
+  /** Moves the file of a segment that was taken out to the pool, which keeps at most `poolBytesMax`; waits for who holds it. */
+  async recycle(segment: Segment, poolBytesMax: number): Promise<void> {
+    const {pool} = this.#options
+    await this.#move(segment.file, pool.freshPath())
+    await Promise.race([segment.unpinned(), this.#closed.promise]) // a failed log never lets go of its last writes
+    pool.give(segment.file)
+    await pool.trim(poolBytesMax)
+  }
+
+  /** Prepares and fills no more, and waits for nobody who holds a segment. */
+  stop(): void {
+    this.#closing = true
+    this.#closed.resolve()
   }
 
   async close(): Promise<void> {
-    this.#closing = true
-    this.#closed.resolve()
+    this.stop()
     await this.#preparing
     await this.#filling
     for (const segment of this.segments) await this.#files.close(segment.file.handle)
@@ -162,26 +181,13 @@ export class SegmentStore {
     return new Segment(file, header)
   }
 
-  /** Frees the oldest segments until the next one fits; the active one and one more always stay. */
-  async #expireBeyondRetention(): Promise<void> {
-    const limit = this.#options.retentionBytes
-    while (limit > 0 && this.segments.length > 2 && this.bytes + this.segmentBytes > limit) {
-      const oldest = this.segments[0]!
-      this.#options.onExpire(oldest.number + 1)
-      await this.#moveToPool(oldest)
-      this.freed += 1
-      this.#options.onEvent({kind: 'expired', segment: oldest.number, bytes: oldest.bytesMax})
-      await this.#options.pool.trim(limit - this.bytes)
+  #take(from: number, count: number): Segment[] {
+    const taken = this.segments.splice(from, count)
+    for (const segment of taken) {
+      this.#byNumber.delete(segment.number)
+      segment.isFreed = true
     }
-  }
-
-  async #moveToPool(segment: Segment): Promise<void> {
-    this.segments.splice(this.segments.indexOf(segment), 1)
-    this.#byNumber.delete(segment.number)
-    segment.isFreed = true
-    await this.#move(segment.file, this.#options.pool.freshPath())
-    await Promise.race([segment.unpinned(), this.#closed.promise]) // a failed log never lets go of its last writes
-    this.#options.pool.give(segment.file)
+    return taken
   }
 
   /** One rename at a time, each durable before the next, so that a crash leaves no hole in the numbers. */

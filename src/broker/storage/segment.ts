@@ -16,6 +16,9 @@ export class Segment {
   readonly bytesMax: number
   epoch = 0
   tail = segmentHeaderBytes // where the next record goes
+  firstLsn = 0 // of its first record; 0 when nobody needed to know
+  headLsn = 0 // of the last record of the snapshot at its head, if that was written in this life
+  newestMs = 0 // append time of its newest batch; 0 when it has none
   isFreed = false // its records expired
   #pins = 0
   #whenUnpinned: (() => void) | undefined

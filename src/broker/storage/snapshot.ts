@@ -15,6 +15,15 @@ export interface TopicSnapshot {
   readonly nextOffsets: readonly number[]
 }
 
+/** The live topics, as they stand. */
+export function topicsNow(table: {readonly nextId: number; readonly byId: ReadonlyMap<number, LiveTopic>}) {
+  const topics: TopicSnapshot[] = []
+  for (const {id, name, partitions} of table.byId.values()) {
+    topics.push({id, name, nextOffsets: partitions.map((partition) => partition.next)})
+  }
+  return {nextTopicId: table.nextId, topics}
+}
+
 /** Bytes of a topic in a snapshot: id u32, partitions u32, name length u32, name, next offsets u64. */
 export function topicSnapshotBytes(name: string, partitions: number): number {
   return 12 + Buffer.byteLength(name) + partitions * 8

@@ -27,6 +27,7 @@ export class Syncer {
   readonly #handlers: SyncerHandlers
   #writtenLsn: number
   #askedLsn = 0 // somebody wants it synced, whatever the policy
+  #waiters: {readonly lsn: number; readonly resolve: (isSynced: boolean) => void}[] = []
   #dirty: Segment[] = []
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -54,8 +55,18 @@ export class Syncer {
 
   /** The record `lsn`, written or not, is to be synced whatever the policy. */
   ask(lsn: number): void {
-    this.#askedLsn = lsn
+    this.#askedLsn = Math.max(this.#askedLsn, lsn)
     if (lsn <= this.#writtenLsn) this.#start()
+  }
+
+  /** Resolves with true once everything up to `lsn` is durable, which it asks for; with false when that will not be. */
+  through(lsn: number): Promise<boolean> {
+    if (lsn <= this.syncedLsn) return Promise.resolve(true)
+    if (this.#stopped) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      this.#waiters.push({lsn, resolve})
+      this.ask(lsn)
+    })
   }
 
   /** Syncs everything written so far, whatever the policy. */
@@ -68,6 +79,7 @@ export class Syncer {
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
+    for (const {resolve} of this.#waiters.splice(0)) resolve(false)
   }
 
   /** The sync in flight, if any, has ended. */
@@ -135,6 +147,13 @@ export class Syncer {
     this.syncedLsn = lsn
     if (this.#dirty.length > 0) this.#startByPolicy()
     this.#handlers.onSynced(lsn)
+    if (this.#waiters.length > 0) this.#tellWaiters()
+  }
+
+  #tellWaiters(): void {
+    const waiters = this.#waiters
+    this.#waiters = waiters.filter((waiter) => waiter.lsn > this.syncedLsn)
+    for (const waiter of waiters) if (waiter.lsn <= this.syncedLsn) waiter.resolve(true)
   }
 
   #fail(path: string, error: Error): void {

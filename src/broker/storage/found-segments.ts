@@ -1,0 +1,77 @@
+import {join} from 'node:path'
+import {foreignFile, newerFormat, unreadableSegment} from './failures.ts'
+import {type Files, readFully} from './files.ts'
+import {emptyHeader, hasGeneration, isHeader, readHeader, recordHeaderBytes} from './record.ts'
+import {Segment, segmentName, segmentNumberOf} from './segment.ts'
+import {decodeSegmentHeader, segmentHeaderBytes} from './segment-header.ts'
+
+/** A segment file as it was found, and the number of its first record, if that can be read. */
+export interface Found {
+  readonly segment: Segment
+  readonly firstLsn: number | undefined
+}
+
+export interface FoundSegments {
+  readonly live: readonly Found[] // oldest first
+  readonly freed: readonly string[] // paths of files that were to go to the pool
+}
+
+/**
+ * Opens the segments of a log's directory. `firstLive`: what the manifest calls the oldest one, if there is a manifest. Rejects with
+ * SB_LOG_CORRUPT for a gap in the numbers (unless that is accepted), a foreign file, a damaged or unknown segment header.
+ */
+export async function findSegments(
+  files: Files,
+  directory: string,
+  firstLive: number | undefined,
+  acceptLoss: boolean,
+): Promise<FoundSegments> {
+  const live: Found[] = []
+  const freed: string[] = []
+  try {
+    for (const name of await files.list(directory)) {
+      const path = join(directory, name)
+      const number = segmentNumberOf(name)
+      if (number === undefined) throw foreignFile(path)
+      if (firstLive !== undefined && number < firstLive) {
+        freed.push(path)
+        continue
+      }
+      const expected = (live.at(-1)?.segment.number ?? (firstLive ?? number) - 1) + 1
+      if (number !== expected && !acceptLoss) throw missing(directory, expected)
+      live.push(await openSegment(files, path, number))
+    }
+    if (firstLive !== undefined && live.length === 0 && !acceptLoss) throw missing(directory, firstLive)
+    return {live, freed}
+  } catch (error) {
+    for (const {segment} of live) await files.close(segment.file.handle)
+    throw error
+  }
+}
+
+export function missing(directory: string, number: number) {
+  return unreadableSegment(join(directory, segmentName(number)), 'the segment is missing')
+}
+
+async function openSegment(files: Files, path: string, number: number): Promise<Found> {
+  const filledBytes = await files.sizeOf(path)
+  const handle = await files.open(path, 'existing')
+  const head = Buffer.alloc(segmentHeaderBytes + recordHeaderBytes)
+  await readFully(files, handle, head, head.length, 0)
+  const reading = decodeSegmentHeader(head)
+  if (reading.kind === 'foreign') throw foreignFile(path)
+  if (reading.kind === 'version') throw newerFormat(path, reading.version, 1)
+  if (reading.kind === 'damaged') throw unreadableSegment(path, 'the segment header is damaged')
+  if (reading.header.number !== number) {
+    throw unreadableSegment(path, `the file holds segment ${reading.header.number}`)
+  }
+  const segment = new Segment({handle, path, filledBytes}, reading.header)
+  return {segment, firstLsn: firstLsnOf(head, segment)}
+}
+
+function firstLsnOf(head: Buffer, segment: Segment): number | undefined {
+  const memory = head.buffer.slice(head.byteOffset + segmentHeaderBytes, head.byteOffset + head.length)
+  const block = {bytes: Buffer.from(memory as ArrayBuffer), words: new Uint32Array(memory as ArrayBuffer)}
+  if (!isHeader(block, 0) || !hasGeneration(block, 0, segment.generation)) return undefined
+  return readHeader(block, 0, emptyHeader()).lsn
+}

@@ -10,7 +10,7 @@ const PERCENTILES: readonly (readonly [number, string])[] = [
 
 /**
  * A histogram under `name`, which can be added up over brokers and intervals, and a gauge for each
- * percentile of the last minute (`<name>_p99`), read from the recordings themselves: a percentile that is
+ * percentile of the last 30 to 60 s (`<name>_p99`), read from the recordings themselves: a percentile that is
  * interpolated between two bounds may be off by the distance of the bounds. NaN when nothing was recorded.
  */
 export function latencyFamilies(name: string, help: string, recorder: LatencyRecorder, nowMs: number): MetricFamily[] {
@@ -24,7 +24,7 @@ export function latencyFamilies(name: string, help: string, recorder: LatencyRec
       const ns = recent[at]
       return gauge(
         `${name}_${suffix}`,
-        `The ${percentile}th percentile of the last minute: ${help}`,
+        `The ${percentile}th percentile of the last 30 to 60 s. ${help}`,
         ns === undefined ? Number.NaN : ns / 1e9,
       )
     }),

@@ -16,7 +16,7 @@ test('a duration falls into the first bucket that reaches it, and the last takes
   expect([recorder.count, recorder.sumNs]).toEqual([5, 10_000_100_002])
 })
 
-test('percentiles are those of the last minute: older records are forgotten slot by slot', () => {
+test('percentiles are those of the last 30 to 60 s: older records are forgotten slot by slot', () => {
   const recent = new LatencyRecorder()
   expect(recent.recent([50], 0)).toEqual([undefined])
   for (let ms = 1; ms <= 100; ms += 1) recent.record(ms * 1e6, 0)

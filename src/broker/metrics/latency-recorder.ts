@@ -10,16 +10,16 @@ export const LATENCY_BOUNDS_SEC = [
 
 const BOUNDS_NS = Float64Array.from(LATENCY_BOUNDS_SEC, (seconds) => Math.round(seconds * 1e9))
 const TOP_NS = 60e9
-const SLOT_MS = 10_000
-const SLOTS = 6 // the last 50 to 60 s
+const SLOT_MS = 30_000
+const SLOTS = 2 // the last 30 to 60 s; more would be finer and cost 0.2 ms each at every scrape
 
-/** Percentiles of the last minute in nanoseconds; undefined when nothing was recorded in it. */
+/** Percentiles of the last 30 to 60 s in nanoseconds; undefined when nothing was recorded in them. */
 export type RecentPercentiles = readonly (number | undefined)[]
 
 /**
  * Durations of one kind, recorded twice: into buckets that only grow, which Prometheus can add up over
- * brokers and time, and into HdrHistograms of 10 s each, from which the percentiles of the last minute
- * are read. A record costs about 40 ns and allocates nothing.
+ * brokers and time, and into HdrHistograms of 30 s each, from which the percentiles of the last 30 to 60 s
+ * are read. A record costs about 20 ns and allocates nothing.
  */
 export class LatencyRecorder {
   /** Counts by bucket since the start; the last one holds what is beyond all bounds. Not cumulative. */

@@ -58,6 +58,7 @@ async function readEverything(tables: OpenTables): Promise<unknown> {
 
 test('a flipped bit in any byte of a table is noticed, by its start or by a find', async () => {
   const {disk, tables} = await diskWithTable()
+  disk.unlink = async () => {} // a damaged table loses its name, and this one is mended again
   const content = disk.contentOf(path)
   expect(content.length).toBe(5 * 4096)
   for (let byte = 0; byte < content.length; byte += 1) {

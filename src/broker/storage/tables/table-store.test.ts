@@ -2,7 +2,6 @@ import {expect, test} from 'vitest'
 import {AlignedMemory} from '../aligned-memory.ts'
 import {BlockCache} from '../block-cache.ts'
 import {type DiskCall, SimulatedDisk, systemError} from '../testing/simulated-disk.ts'
-import {TableDamage} from './table-damage.ts'
 import {generationOf, type PlacedRun, runsAsSource} from './testing/naive-index.ts'
 import {directory, OpenTables} from './testing/open-tables.ts'
 
@@ -177,12 +176,13 @@ test.each(['create', 'write', 'read', 'fdatasync', 'syncDirectory'] as const)(
     await store.settled()
     expect(tables.failures).toMatchObject([{code: 'ENOSPC'}])
     expect(store.compactions).toMatchObject({count: 0, failed: 1})
-    expect(store.level0Count).toBe(4)
+    expect([store.level0Count, store.canMerge]).toEqual([4, false])
     disk.fault = () => undefined
     expect((await store.find(1, 0, 0, 1000)).length).toBe(400)
     expect(disk.paths().length).toBe(4)
     await until(() => store.level0Count === 0)
     await store.settled()
+    expect(store.canMerge).toBe(true)
     expect((await store.find(1, 0, 0, 1000)).length).toBe(400)
     expect(disk.paths().length).toBe(1)
     await store.close()
@@ -263,21 +263,36 @@ test('closing gives up a merge and keeps what is in force', async () => {
   await again.close()
 })
 
-test('a damaged block is a TableDamage with file and byte, in a find and in a merge', async () => {
+async function withDamagedBlock() {
   const {disk, tables, store} = await opened()
   for (let flush = 0; flush < 3; flush += 1) await tables.flush(runsOf(1, 0, flush * 10_000, 300))
-  disk.contentOf(`${directory}/000000000002.sbt`).writeUInt8(0xff, 4096 + 100)
-  await expect(store.find(1, 0, 10_000 + 2000, 1)).rejects.toMatchObject({
-    name: 'TableDamage',
-    path: `${directory}/000000000002.sbt`,
-    position: 4096,
-  })
+  const path = `${directory}/000000000002.sbt`
+  disk.contentOf(path).writeUInt8(0xff, 4096 + 100)
+  return {disk, tables, store, path}
+}
+
+test('a damaged block fails the finds that need it, with file and byte; the next start makes the tables anew', async () => {
+  const {disk, tables, store, path} = await withDamagedBlock()
+  await expect(store.find(1, 0, 10_000 + 2000, 1)).rejects.toMatchObject({name: 'TableDamage', path, position: 4096})
+  expect((await store.find(1, 0, 10_000, 1))[0]!.baseOffset).toBe(10_000)
   expect((await store.find(1, 0, 20_000, 1))[0]!.baseOffset).toBe(20_000)
+  await store.close()
+  expect(disk.paths().includes(path)).toBe(false)
+  await expect(tables.open()).rejects.toThrow(/the table is missing/)
+})
+
+test('a merge that meets damage is told once, and writers need not wait for it', async () => {
+  const {disk, tables, store, path} = await withDamagedBlock()
   await tables.flush(runsOf(1, 0, 30_000, 1))
   await store.settled()
-  expect(tables.failures[0]).toBeInstanceOf(TableDamage)
-  expect(store.level0Count).toBe(4)
+  expect(tables.failures).toMatchObject([{name: 'TableDamage', path, position: 4096}])
+  expect([store.canMerge, store.level0Count, store.compactions.failed]).toEqual([false, 4, 1])
+  for (let flush = 0; flush < 3; flush += 1) await tables.flush(runsOf(1, 0, 40_000 + flush * 1000, 1))
+  expect([store.level0Count, tables.failures.length]).toEqual([7, 1])
+  expect((await store.find(1, 0, 30_000, 9)).length).toBe(4)
+  expect((await store.find(1, 0, 0, 9)).length).toBe(9)
   await store.close()
+  expect(disk.paths().length).toBe(6)
 })
 
 async function until(isTrue: () => boolean): Promise<void> {

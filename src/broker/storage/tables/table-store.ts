@@ -6,6 +6,7 @@ import {type Compaction, type CompactionSettings, nextCompaction, TreeSizes} fro
 import {type Merged, mergeTables} from './merge.ts'
 import {Cancelled, Slices} from './slices.ts'
 import {Table} from './table.ts'
+import {TableDamage} from './table-damage.ts'
 import {type Run, type TableChange, type TableMeta, tableNumberOf} from './table-meta.ts'
 import type {TableSource} from './table-source.ts'
 import {TableView} from './table-view.ts'
@@ -24,9 +25,9 @@ export interface TableStoreOptions {
   readonly isTopicLive: (topicId: number) => boolean
   /** False only once the manifest without that use of the segment is durable. */
   readonly isSegmentLive: (segment: number, generation: number) => boolean
-  /** Told after every change of the tables: a writer that waits for fewer at level 0 looks again. */
+  /** Told after every change of the tables or of `canMerge`: a writer that waits for fewer at level 0 looks again. */
   readonly onChange?: () => void
-  /** A merge failed: a TableDamage, or the system's error. Nothing is lost, it is tried again after a pause. */
+  /** A merge failed. Nothing is lost; it is tried again after a pause, but for a TableDamage: see `canMerge`. */
   readonly onFailed?: (error: unknown) => void
   readonly retryAfterMs?: number // first pause, doubled up to a minute; 1,000 if absent
 }
@@ -58,6 +59,7 @@ export class TableStore {
   #running: Promise<void> | undefined
   #retry: NodeJS.Timeout | undefined
   #failuresInARow = 0
+  #damage: TableDamage | undefined // that a merge met
   #closing = false
   #disposals = new Set<Promise<void>>()
 
@@ -106,6 +108,14 @@ export class TableStore {
     return {...this.#stats}
   }
 
+  /**
+   * False while merges fail: a writer would wait long for fewer tables at level 0. A system's error is tried again; damage stays
+   * until the next start makes the tables anew.
+   */
+  get canMerge(): boolean {
+    return this.#damage === undefined && this.#failuresInARow === 0
+  }
+
   /** The tables in force. */
   get metas(): readonly TableMeta[] {
     return this.#tables.map((table) => table.meta)
@@ -121,6 +131,9 @@ export class TableStore {
     view.hold()
     try {
       return await findRuns(this.#options.blocks, view.levels, {topicId, partition, offset}, runsMax)
+    } catch (error) {
+      if (error instanceof TableDamage) this.#condemn(error)
+      throw error
     } finally {
       view.release()
     }
@@ -151,7 +164,7 @@ export class TableStore {
   /** Starts in the background what is due, unless it runs or pauses after a failure. */
   maybeCompact(): void {
     if (this.#running !== undefined || this.#retry !== undefined || this.#closing) return
-    if (this.#due() === undefined) return
+    if (this.#damage !== undefined || this.#due() === undefined) return
     this.#running = this.#compactAll().finally(() => {
       this.#running = undefined
       this.maybeCompact()
@@ -199,8 +212,13 @@ export class TableStore {
     const pauseMs = Math.min(retryMsMax, (this.#options.retryAfterMs ?? 1000) * 2 ** this.#failuresInARow)
     this.#failuresInARow += 1
     this.#stats.failed += 1
+    if (error instanceof TableDamage) {
+      this.#damage = error
+      this.#condemn(error)
+    }
     this.#options.onFailed?.(error)
-    if (this.#closing) return
+    this.#options.onChange?.()
+    if (this.#closing || this.#damage !== undefined) return
     this.#retry = setTimeout(() => {
       this.#retry = undefined
       this.maybeCompact()
@@ -286,15 +304,22 @@ export class TableStore {
     return new TableView(this.#tables, (table) => this.#dispose(table))
   }
 
-  /** Nobody reads it any more. A file that cannot be removed now is removed at the next start. */
+  /** Nobody reads it any more. */
   #dispose(table: Table): void {
     const {files, blocks} = this.#options
     blocks.forget(table.file)
-    const closed = files.close(table.file.handle).catch(() => {})
-    const disposal = closed
-      .then(() => (table.isObsolete ? files.unlink(table.path) : undefined))
-      .catch(() => {})
-      .finally(() => this.#disposals.delete(disposal))
+    const closed = files.close(table.file.handle)
+    this.#later(table.isObsolete ? closed.finally(() => files.unlink(table.path)) : closed)
+  }
+
+  /** Takes the damaged table's name away, so that the next start makes the tables anew; what is whole of it still answers. */
+  #condemn({path}: TableDamage): void {
+    this.#later(this.#options.files.unlink(path))
+  }
+
+  /** A file that cannot be removed now is removed at the next start. */
+  #later(removal: Promise<void>): void {
+    const disposal = removal.catch(() => {}).finally(() => this.#disposals.delete(disposal))
     this.#disposals.add(disposal)
   }
 

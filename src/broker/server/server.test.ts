@@ -223,15 +223,6 @@ test('a topic that two connections ask for at once is made once', async () => {
   expect(bases.toSorted()).toEqual([0, 1])
 })
 
-test('a connection over the limit is accepted, closed at once and counted; others are served', async () => {
-  const {server, client} = await serverAndClient({maxConnections: 1})
-  await client.ask(encodeHealthCheck(1))
-  const refused = await clientOf(server)
-  await refused.closed()
-  expect(headOf(await client.ask(encodeHealthCheck(2)))).toEqual([2, 0])
-  expect([server.stats().connectionsRefused, server.stats().connections]).toEqual([1, 1])
-})
-
 test('a client that ends its side is answered first', async () => {
   const {client} = await serverAndClient()
   client.socket.end(Buffer.concat([encodeProduce(1, 't', 0, [{value: 'x'}]), encodeFetch(2, 't', 0, 0, 10)]))

@@ -16,6 +16,7 @@ import {
 import {encodeHealthCheck} from '../../protocol/requests.ts'
 import type {ConnectOptions} from '../driver.ts'
 import {ControlRequest} from './control-request.ts'
+import {refusalOf} from './refusal.ts'
 import {ResponseBuffer} from './response-buffer.ts'
 import type {WireRequest, WireResponse} from './wire-request.ts'
 import {WriteQueue} from './write-queue.ts'
@@ -206,10 +207,15 @@ export class Connection {
     this.#buffer.start = frameEnd
     const id = readI64(bytes, start + ID_AT)
     const request = this.#inFlight.peek()
-    if (request?.id !== id) return this.#distrust(`answered request ${id} where ${request?.id ?? 'none'} was next`)
-    this.#inFlight.shift()
     const errorCode = (bytes[start + ERROR_CODE_AT]! << 8) | bytes[start + ERROR_CODE_AT + 1]!
     const isOk = bytes[start + STATUS_AT] === Status.ok
+    if (request?.id !== id && id === 0 && !isOk) {
+      // Ours start at 1: this one is for the connection, which has no place at the broker.
+      this.#fail(refusalOf({bytes, view, start, end: crcAt, isOk, errorCode, readNs}, 'serve the connection'))
+      return false
+    }
+    if (request?.id !== id) return this.#distrust(`answered request ${id} where ${request?.id ?? 'none'} was next`)
+    this.#inFlight.shift()
     request.answered({bytes, view, start, end: crcAt, isOk, errorCode, readNs} satisfies WireResponse)
     return true
   }

@@ -146,6 +146,23 @@ test('a refusal carries code, text and topic, and the session goes on', async ()
   expect(await session.ping()).toEqual({status: 'healthy', uptimeSec: 1})
 })
 
+test('a broker that has no place for a connection is heard, though nothing was asked', async () => {
+  const text = 'the broker has its 2 connections (server.max_connections)'
+  const {port} = await startServer((frame, socket) => {
+    const refusal = encodeError({high: 0, low: 0}, 1100, text) // of no request
+    if (frame[TYPE_AT] === RequestType.getOffset) socket.end(refusal)
+    return frame[TYPE_AT] === RequestType.getOffset ? Buffer.alloc(0) : undefined
+  })
+  const session = await connect(port)
+  const loss = lossOf(session)
+  await expect(session.offsetsOf('t', 0)).rejects.toMatchObject({
+    code: 'SB_REQUEST_REFUSED',
+    message: expect.stringContaining(text),
+    hint: expect.stringContaining('Raise server.max_connections'),
+  })
+  expect(await loss).toMatchObject({code: 'SB_REQUEST_REFUSED'})
+})
+
 test('a connection that is idle for 10 s is kept alive by health checks', async () => {
   const {port, requests} = await startServer(() => undefined)
   // A clock that runs a hundred times faster: 10 s pass in 100 ms.

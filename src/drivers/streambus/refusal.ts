@@ -8,6 +8,7 @@ const hints: Readonly<Record<number, string>> = {
   [WireError.topicNotFound]: 'The topic was deleted, or has fewer partitions than asked for.',
   [WireError.topicExists]: 'Use a topic name that the target does not know yet.',
   [WireError.messageTooLarge]: 'Lower --message-size or --batch-size.',
+  [WireError.quotaExceeded]: 'Raise server.max_connections of the broker, or let other clients close theirs.',
 }
 
 /** Its own trouble, which may pass: a timeout within, its storage, a quota. What is wrong with the request itself stays wrong. */

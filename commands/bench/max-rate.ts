@@ -1,8 +1,9 @@
 import {exitCodeOf} from '../../src/app/bench-problem.ts'
 import {targetChoiceOf} from '../../src/app/bench-target.ts'
+import {readClientLayer} from '../../src/app/client-layer.ts'
 import {findMaxRate, maxRateProblem, maxRateWorkload} from '../../src/app/find-max-rate.ts'
 import {BaseCommand} from '../../src/cli/base-command.ts'
-import {settingsOfFlags} from '../../src/cli/bench-flags.ts'
+import {configurationOf} from '../../src/cli/bench-flags.ts'
 import {renderFailure} from '../../src/cli/failure.ts'
 import {DEFAULT_GOALS, goalOf, maxRateFlags} from '../../src/cli/max-rate-flags.ts'
 import type {Results} from '../../src/model/results.ts'
@@ -23,18 +24,22 @@ Where generator or host give out first the answer is "at least". All trials ask 
 
   async run(): Promise<Results> {
     const {flags} = await this.parse(BenchMaxRate)
+    const configuration = configurationOf(flags)
     const report = await findMaxRate(
       {
         command: [...(this.id ?? '').split(':'), ...this.argv],
         version: this.config.version,
         target: targetChoiceOf(flags.target, {
-          configFile: flags.config,
-          settings: settingsOfFlags(flags.set ?? []),
+          ...configuration,
           dataDir: flags['data-dir'],
           keepData: flags['keep-data'],
-          environment: process.env,
         }),
-        workload: maxRateWorkload({...flags, messageSize: flags['message-size'], batchSize: flags['batch-size']}),
+        workload: maxRateWorkload({
+          ...flags,
+          messageSize: flags['message-size'],
+          batchSize: flags['batch-size'],
+          settings: await readClientLayer(configuration),
+        }),
         goals: flags.slo ?? DEFAULT_GOALS.map(goalOf),
         minPerSec: flags['min-rate'],
         maxPerSec: flags['max-rate'],

@@ -14,7 +14,7 @@ import type {RateSearchReport} from '../model/rate-search-report.ts'
 import {RESULTS_SCHEMA, type Results} from '../model/results.ts'
 import type {Sample} from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
-import type {SizeSpec} from '../model/workload-spec.ts'
+import type {SizeSpec, WorkloadSpec} from '../model/workload-spec.ts'
 import type {ResultsFile} from '../store/store.ts'
 import {type BenchTarget, openBenchTarget, type TargetChoice} from './bench-target.ts'
 import {benchmarkNameOf} from './benchmark-name.ts'
@@ -51,17 +51,19 @@ export interface MaxRateWorkload {
   readonly consumers?: number | undefined
   readonly partitions?: number | undefined
   readonly seed?: number | undefined
+  readonly settings?: WorkloadSpec | undefined // of the client side
 }
 
 /** The workload of a search. Throws SB_USAGE. */
 export function maxRateWorkload({arrival, messageSize, ...asked}: MaxRateWorkload): Workload {
-  const {producers, consumers, partitions, batchSize, seed} = asked
+  const {producers, consumers, partitions, batchSize, seed, settings} = asked
   const [workload] = workloadsOf('latency', {
     producers,
     consumers,
     partitions,
     batchSize,
     seed,
+    settings,
     messageSizes: messageSize === undefined ? undefined : [messageSize],
     rest: {arrival: {process: {process: arrival}}},
   })

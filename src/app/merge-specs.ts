@@ -21,6 +21,7 @@ function mergeTwo(below: WorkloadSpec, above: WorkloadSpec): WorkloadSpec {
     topology: {...present(below.topology), ...present(above.topology)},
     phases,
     samples: {...present(below.samples), ...present(above.samples)},
+    client: {...present(below.client), ...present(above.client)},
   }
 }
 

@@ -1,14 +1,17 @@
 import {access} from 'node:fs/promises'
 import {resolve} from 'node:path'
 import {StreambusError} from '../base/errors.ts'
+import type {ClientSettings} from '../model/client-settings.ts'
 import type {TuningPlan} from '../model/tuning.ts'
 import type {Workload} from '../model/workload.ts'
 import {type FlagSetting, type ResolvedSettings, resolvedValue, resolveSettings} from '../settings/load.ts'
 import {readSettingsFile} from '../settings/read-file.ts'
+import {settingDefinitions} from '../settings/schema.ts'
 import {writtenValue} from '../settings/values.ts'
 import {type Knob, knobsOf} from '../tune/knobs.ts'
 import {planTrials, type Question, questionsOf, type Trial} from '../tune/plan.ts'
 import type {TuningMetric} from '../tune/verdict.ts'
+import {clientLayer, specOfClientKeys} from './client-layer.ts'
 import type {Context} from './context.ts'
 import {readTuningProfile, type TuningProfile} from './tuning-profile.ts'
 import {type WorkloadFlags, workloadsOf} from './workloads.ts'
@@ -48,10 +51,11 @@ export async function prepareTuning(request: TuneRequest, context: Context): Pro
   await refuseOverwrite(request, context.cwd)
   const profile = await readTuningProfile(request.profile, request.profileFolders, context.cwd)
   const base = await readBase(request.configFile, context.cwd)
-  const knobs = knobsOf(base, profile.settings, fixedKeys(request))
-  const questions = questionsOf(knobs)
   const metric = request.metric ?? (profile.name === 'latency' ? 'p99-ns' : 'msgs/s')
-  const workload = workloadOf(request, base, metric)
+  const asked = workloadOf(request, base, metric)
+  const knobs = knobsOf(base, profile.settings, new Map([...unusedKeys(asked), ...fixedKeys(request)]))
+  const questions = questionsOf(knobs)
+  const workload = baseWorkload(asked, knobs)
   const trials = planTrials(questions.length, request.pairs, workload.samples.seed)
   return {request, profile, base, metric, knobs, questions, trials, workload}
 }
@@ -78,9 +82,29 @@ export function brokerChanges(question: Question): FlagSetting[] {
 
 /** The workload of a question: the base's, with what the client does otherwise. */
 export function changedWorkload(workload: Workload, question: Question): Workload {
-  const batch = question.changes.find(({definition}) => definition.key === 'producer.batch_size')
-  if (batch === undefined) return workload
-  return {...workload, message: {...workload.message, batchMessages: Number(batch.to)}}
+  const changes = question.changes.filter(({testedBy}) => testedBy === 'client')
+  return withClientKeys(
+    workload,
+    changes.map(({definition, to}) => ({key: definition.key, value: to})),
+  )
+}
+
+/** What the base does where a trial will do otherwise is done too, so that only what is asked about differs. */
+function baseWorkload(workload: Workload, knobs: readonly Knob[]): Workload {
+  const asked = knobs.filter(({testedBy}) => testedBy === 'client')
+  return withClientKeys(
+    workload,
+    asked.map(({definition, from}) => ({key: definition.key, value: from})),
+  )
+}
+
+function withClientKeys(workload: Workload, settings: Parameters<typeof specOfClientKeys>[0]): Workload {
+  const {message, client} = specOfClientKeys(settings)
+  return {
+    ...workload,
+    message: {...workload.message, ...(message?.batchMessages !== undefined && {batchMessages: message.batchMessages})},
+    ...(client !== undefined && {client: {...workload.client, ...(client as ClientSettings)}}),
+  }
 }
 
 async function readBase(configFile: string | undefined, cwd: string): Promise<ResolvedSettings> {
@@ -89,12 +113,24 @@ async function readBase(configFile: string | undefined, cwd: string): Promise<Re
 }
 
 function fixedKeys(request: TuneRequest): Map<string, string> {
-  return new Map(request.workload.batchSize === undefined ? [] : [['producer.batch_size', '--batch-size']])
+  return new Map(request.workload.batchSize === undefined ? [] : [['producer.batch_size', 'held by --batch-size']])
+}
+
+/** Keys of the client side that this workload cannot show. */
+function unusedKeys({arrival, topology}: Workload): Map<string, string> {
+  const unused = new Map<string, string>()
+  if (arrival.model === 'closed') unused.set('producer.batch_timeout', 'a closed loop fills every batch at once')
+  for (const {key} of settingDefinitions) {
+    if (key.startsWith('consumer.') && topology.consumers === 0) unused.set(key, 'nobody reads: --consumers 1')
+    if (/^producer\.(max_retries|retry_backoff)$/.test(key)) unused.set(key, 'a healthy broker refuses nothing')
+  }
+  return unused
 }
 
 function workloadOf(request: TuneRequest, base: ResolvedSettings, metric: TuningMetric): Workload {
   const suite = metric === 'p99-ns' ? 'latency' : 'throughput'
-  const defaults = {consumers: 0, messageSizes: [1024], batchSize: Number(resolvedValue(base, 'producer.batch_size'))}
+  const batchSize = Number(resolvedValue(base, 'producer.batch_size'))
+  const defaults = {consumers: 0, messageSizes: [1024], batchSize, settings: {client: clientLayer(base).client}}
   const asked = Object.fromEntries(Object.entries(request.workload).filter(([, value]) => value !== undefined))
   const [workload] = workloadsOf(suite, {...defaults, ...asked, count: request.pairs})
   if (workload === undefined) throw new StreambusError('SB_USAGE', 'No message size is given.')

@@ -3,6 +3,7 @@ import {exactRate} from '../base/units.ts'
 import {STREAMS_MAX} from '../load/message-stamp.ts'
 import type {Arrival, ArrivalProcess} from '../model/arrival.ts'
 import {meanRateOf, scaleProcess} from '../model/arrival-rate.ts'
+import type {ClientSettings} from '../model/client-settings.ts'
 import type {MessageShape, Payload, SizeDistribution} from '../model/message-shape.ts'
 import {meanSizeBytes} from '../model/message-sizes.ts'
 import {MESSAGE_BYTES_MIN, type Topology, type Workload} from '../model/workload.ts'
@@ -50,6 +51,7 @@ export function resolveWorkload(layers: readonly WorkloadSpec[]): Workload {
       drainNsMax: spec.phases?.drainNsMax ?? DRAIN_NS_MAX,
     },
     samples: {count: spec.samples?.count ?? 1, seed: spec.samples?.seed ?? 1},
+    ...(Object.keys(spec.client ?? {}).length > 0 && {client: {...spec.client} as ClientSettings}),
     ...resolveBacklog(spec, kind, arrival, topology),
     ...(spec.objectives !== undefined && spec.objectives.length > 0 && {objectives: spec.objectives}),
   }

@@ -15,6 +15,8 @@ export interface WorkloadFlags {
   readonly durationNs?: number | undefined
   readonly count?: number | undefined
   readonly seed?: number | undefined
+  /** What the configuration says of the client side: over suites, scenarios and files, under the flags. */
+  readonly settings?: WorkloadSpec | undefined
   /** What the other flags say: arrivals, keys, payload, topics, groups, drain. */
   readonly rest?: WorkloadSpec | undefined
 }
@@ -71,7 +73,7 @@ export const loadDefaults = {
 export function workloadsOf(suite: SuiteName, flags: WorkloadFlags): readonly Workload[] {
   const defaults = defaultsOf(suite)
   return sizesOf(flags, suiteDefaults[suite].messageSizes).map((size) =>
-    resolveWorkload([defaults, specOfFlags(flags), {message: {size}}]),
+    resolveWorkload([defaults, flags.settings ?? {}, specOfFlags(flags), {message: {size}}]),
   )
 }
 
@@ -79,7 +81,9 @@ export function workloadsOf(suite: SuiteName, flags: WorkloadFlags): readonly Wo
 export function workloadsOfCase(spec: WorkloadSpec, flags: WorkloadFlags): readonly Workload[] {
   const defaults: WorkloadSpec = {...defaultsOf(spec.kind === 'latency' ? 'latency' : 'throughput'), kind: spec.kind}
   const sizes = flags.messageSizes === undefined ? [spec.message?.size] : sizesOf(flags, [])
-  return sizes.map((size) => resolveWorkload([defaults, spec, specOfFlags(flags), {message: {size}}]))
+  return sizes.map((size) =>
+    resolveWorkload([defaults, spec, flags.settings ?? {}, specOfFlags(flags), {message: {size}}]),
+  )
 }
 
 /**
@@ -90,7 +94,7 @@ export function loadWorkload(scenario: WorkloadSpec | undefined, flags: Workload
   const [size] = flags.messageSizes === undefined ? [] : sizesOf(flags, [])
   const layers: WorkloadSpec[] = [loadLayer]
   if (scenario !== undefined) layers.push(scenario)
-  layers.push(specOfFlags(flags))
+  layers.push(flags.settings ?? {}, specOfFlags(flags))
   if (size !== undefined) layers.push({message: {size}})
   return resolveWorkload(layers)
 }

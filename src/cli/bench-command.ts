@@ -1,6 +1,7 @@
 import type {Interfaces} from '@oclif/core'
 import {benchProblem, exitCodeOf} from '../app/bench-problem.ts'
 import {type TargetChoice, targetChoiceOf} from '../app/bench-target.ts'
+import {readClientLayer} from '../app/client-layer.ts'
 import type {Climb} from '../app/climb.ts'
 import {compareWithBaseline} from '../app/compare-results.ts'
 import {planRun} from '../app/dry-run.ts'
@@ -27,7 +28,7 @@ import {renderMicroReport} from '../render/micro-report.ts'
 import {renderRateSearch} from '../render/rate-search.ts'
 import {checkBaselineName} from '../store/baselines.ts'
 import {BaseCommand} from './base-command.ts'
-import {type benchFlags, settingsOfFlags, workloadFlagsOf} from './bench-flags.ts'
+import {type benchFlags, configurationOf, workloadFlagsOf} from './bench-flags.ts'
 import {renderFailure} from './failure.ts'
 import {argumentsOfSide, mergeSideFlags} from './interleave-sides.ts'
 import {sidesOfFlags, stoppingOfFlags} from './plan-flags.ts'
@@ -60,7 +61,8 @@ export abstract class BenchCommand extends BaseCommand {
   /** The flags that describe the workload, with the files that they name identified. */
   protected async workloadFlags(flags: BenchFlags): Promise<WorkloadFlags> {
     const asked = workloadFlagsOf(flags)
-    return {...asked, rest: await identifyFiles(asked.rest ?? {}, this.context.cwd)}
+    const settings = await readClientLayer(configurationOf(flags))
+    return {...asked, settings, rest: await identifyFiles(asked.rest ?? {}, this.context.cwd)}
   }
 
   /**
@@ -201,11 +203,9 @@ export abstract class BenchCommand extends BaseCommand {
 
   #targetOf(flags: BenchFlags): TargetChoice {
     return targetChoiceOf(flags.target, {
-      configFile: flags.config,
-      settings: settingsOfFlags(flags.set ?? []),
+      ...configurationOf(flags),
       dataDir: flags['data-dir'],
       keepData: flags['keep-data'],
-      environment: process.env,
     })
   }
 

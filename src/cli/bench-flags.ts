@@ -1,5 +1,6 @@
 import {boolean, option, string} from '@oclif/core/flags'
 import {backlogDefaults} from '../app/backlog-workload.ts'
+import type {ConfigurationSources} from '../app/client-layer.ts'
 import {loadDefaults, type SuiteName, suiteDefaults, type WorkloadFlags} from '../app/workloads.ts'
 import {StreambusError} from '../base/errors.ts'
 import {exactDuration, exactRate} from '../base/units.ts'
@@ -123,9 +124,12 @@ export function benchFlags(suite: SuiteName | 'cases' | 'load' | 'backlog') {
     }),
     ...shapeFlags,
     ...planFlags,
-    config: string({summary: 'Broker configuration file for the embedded broker.', helpGroup: 'EMBEDDED BROKER'}),
+    config: string({
+      summary: 'Configuration file: of the embedded broker, and producer.* and consumer.* of whoever sends and reads.',
+      helpGroup: 'EMBEDDED BROKER',
+    }),
     set: string({
-      summary: 'One setting of the embedded broker, such as storage.wal.fsync_policy=always.',
+      summary: 'One setting, such as storage.wal.fsync_policy=always or producer.compression=lz4.',
       multiple: true,
       helpGroup: 'EMBEDDED BROKER',
     }),
@@ -197,6 +201,14 @@ export function workloadFlagsOf(flags: WorkloadFlagValues): WorkloadFlags {
     seed: flags.seed,
     rest: specOfShapeFlags(flags),
   }
+}
+
+/** The configuration that a command's flags name, for the embedded broker and for the client side alike. */
+export function configurationOf(flags: {
+  readonly config?: string | undefined
+  readonly set?: string[] | undefined
+}): ConfigurationSources {
+  return {configFile: flags.config, settings: settingsOfFlags(flags.set ?? []), environment: process.env}
 }
 
 /** `--set KEY=VALUE` as settings. Throws SB_USAGE where there is no `=`. */

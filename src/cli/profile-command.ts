@@ -1,6 +1,7 @@
 import type {Interfaces} from '@oclif/core'
 import {boolean, option, string} from '@oclif/core/flags'
 import {exitCodeOf} from '../app/bench-problem.ts'
+import {readClientLayer} from '../app/client-layer.ts'
 import {profileSuite} from '../app/profile-suite.ts'
 import {profileGo, profileNode} from '../app/profile-target.ts'
 import type {BenchRequest} from '../app/run-bench.ts'
@@ -10,7 +11,7 @@ import {exactBytes, exactDuration} from '../base/units.ts'
 import type {CaptureKind, CaptureReport} from '../model/capture.ts'
 import {renderProfile} from '../render/profile-report.ts'
 import {BaseCommand} from './base-command.ts'
-import {settingsOfFlags} from './bench-flags.ts'
+import {configurationOf} from './bench-flags.ts'
 import {renderFailure} from './failure.ts'
 import {countFlag, durationFlag, rateFlag, sizeFlag} from './flags.ts'
 
@@ -85,16 +86,17 @@ export abstract class ProfileCommand extends BaseCommand {
     return report
   }
 
-  #capture(kind: CaptureKind, flags: ProfileFlags): Promise<CaptureReport> {
+  async #capture(kind: CaptureKind, flags: ProfileFlags): Promise<CaptureReport> {
     const options = {kind, flamegraph: flags.flamegraph, rowsMax: flags.top}
     const durationNs = flags.duration
     if (flags.inspect !== undefined) return profileNode({...options, url: flags.inspect, durationNs}, this.context)
     if (flags.pprof !== undefined) return profileGo({...options, url: flags.pprof, durationNs}, this.context)
-    return profileSuite({...options, bench: this.#benchOf(kind, flags)}, this.context)
+    return profileSuite({...options, bench: await this.#benchOf(kind, flags)}, this.context)
   }
 
   /** One sample of one workload: a capture is of one load. */
-  #benchOf(kind: CaptureKind, flags: ProfileFlags): BenchRequest {
+  async #benchOf(kind: CaptureKind, flags: ProfileFlags): Promise<BenchRequest> {
+    const configuration = configurationOf(flags)
     return {
       suite: `profile-${kind}`,
       command: ['profile', kind, ...this.argv],
@@ -110,13 +112,12 @@ export abstract class ProfileCommand extends BaseCommand {
         warmUpNs: flags.warmup ?? WARM_UP_NS,
         durationNs: flags.duration,
         count: 1,
+        settings: await readClientLayer(configuration),
       }),
       target: {
         kind: 'embedded',
-        settings: settingsOfFlags(flags.set ?? []),
+        ...configuration,
         keepData: false,
-        environment: process.env,
-        ...(flags.config === undefined ? {} : {configFile: flags.config}),
         ...(flags['data-dir'] === undefined ? {} : {dataDir: flags['data-dir']}),
       },
       output: flags.output,

@@ -1,8 +1,9 @@
-import {custom, string} from '@oclif/core/flags'
+import {custom, option, string} from '@oclif/core/flags'
 import {StreambusError} from '../base/errors.ts'
 import {exactDuration, parseDurationNs} from '../base/units.ts'
 import {parseObjective} from '../load/objectives.ts'
 import {parseArrival} from '../model/arrival-text.ts'
+import {type Acks, acksLevels, type Compression, compressions} from '../model/client-settings.ts'
 import type {Keys} from '../model/message-shape.ts'
 import {parseKeys, parseSizes} from '../model/message-text.ts'
 import type {Objective} from '../model/workload.ts'
@@ -61,6 +62,21 @@ export const shapeFlags = {
     summary: 'Keys: none, round-robin:1000, uniform:1000, zipf:1000 or hot:1000@0.9. [default: none]',
     ...shape,
   }),
+  acks: option({
+    options: acksLevels,
+    summary:
+      "When a batch counts as acknowledged: none (its bytes left), written, or synced to the disk. [default: the broker's policy]",
+    ...shape,
+  })(),
+  compression: option({
+    options: compressions,
+    summary: 'How producers pack their batches. [default: producer.compression where it is set, else none]',
+    ...shape,
+  })(),
+  linger: durationFlag({
+    summary: 'Open loops: a batch leaves so long after its first message was due, full or not. [default: when full]',
+    ...shape,
+  }),
   topics: countFlag({summary: 'Topics. [default: 1]', min: 1, ...shape}),
   groups: countFlag({summary: 'Consumer groups, each of which reads everything. [default: 1]', min: 1, ...shape}),
   drain: durationFlag({
@@ -80,6 +96,9 @@ export interface ShapeFlagValues {
   readonly payload?: string | undefined
   readonly compressibility?: number | undefined
   readonly keys?: Keys | undefined
+  readonly acks?: Acks | undefined
+  readonly compression?: Compression | undefined
+  readonly linger?: number | undefined
   readonly topics?: number | undefined
   readonly groups?: number | undefined
   readonly drain?: number | undefined
@@ -101,6 +120,7 @@ export function specOfShapeFlags(flags: ShapeFlagValues): WorkloadSpec {
             ? undefined
             : {source: 'random', compressibility},
     },
+    client: {acks: flags.acks, compression: flags.compression, batchTimeoutNs: flags.linger},
     topology: {topics: flags.topics, groups: flags.groups},
     phases: {drainNsMax: flags.drain, ...warmUpOf(flags.warmup)},
     objectives: flags.objective,

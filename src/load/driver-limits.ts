@@ -1,5 +1,6 @@
 import {StreambusError} from '../base/errors.ts'
 import type {Abilities, Driver, Producer} from '../drivers/driver.ts'
+import {type ClientSettings, clientSettingNames} from '../model/client-settings.ts'
 import {keyBytesOf, sizeBytesMax, varyingSizes} from '../model/message-sizes.ts'
 import type {Workload} from '../model/workload.ts'
 import {checkKeys, weightedKeys} from './message/keys.ts'
@@ -14,8 +15,9 @@ const RECORD_OVERHEAD_BYTES = 32
 const BATCH_OVERHEAD_BYTES = 512
 
 /** Throws SB_USAGE for a workload that is beyond what the driver declares. Opens nothing. */
-export function checkAbilities({name, abilities}: Driver, {message, topology}: Workload): void {
+export function checkAbilities({name, abilities}: Driver, {message, topology, client}: Workload): void {
   const {partitionsMax, messageBytesMax} = abilities
+  if (client !== undefined) checkClient(name, abilities, client)
   if (topology.partitions > partitionsMax) {
     throw new StreambusError(
       'SB_USAGE',
@@ -32,6 +34,24 @@ export function checkAbilities({name, abilities}: Driver, {message, topology}: W
   const room = abilities.batchBytesMax - BATCH_OVERHEAD_BYTES
   const fitting = Math.floor(room / (messageBytes + RECORD_OVERHEAD_BYTES))
   throw batchTooLarge(name, abilities, message, Math.max(1, fitting))
+}
+
+/** What the driver does not follow must not look as if it had been measured. */
+function checkClient(name: string, {acks, client: followed}: Abilities, client: ClientSettings): void {
+  const unknown = Object.keys(client).find((key) => key !== 'batchTimeoutNs' && !followed.some((each) => each === key))
+  if (unknown !== undefined) {
+    throw new StreambusError(
+      'SB_USAGE',
+      `Driver ${name} knows nothing of ${clientSettingNames[unknown as keyof ClientSettings]}.`,
+      {
+        hint: 'Leave it out, or measure another --target.',
+      },
+    )
+  }
+  if (client.acks === undefined || acks.includes(client.acks)) return
+  throw new StreambusError('SB_USAGE', `Driver ${name} cannot do acks ${client.acks}.`, {
+    hint: `--acks ${acks.join('|')}`,
+  })
 }
 
 /** Keys that are drawn by weight need a lane from each producer to each partition. */

@@ -25,3 +25,16 @@ export interface ClientSettings {
   /** Most messages handed over at once. */
   readonly pollMessagesMax?: number
 }
+
+/** The settings under the names that users know. */
+export const clientSettingNames: Readonly<Record<keyof ClientSettings, string>> = {
+  acks: 'acks',
+  compression: 'producer.compression',
+  batchTimeoutNs: 'producer.batch_timeout',
+  retriesMax: 'producer.max_retries',
+  retryBackoffNs: 'producer.retry_backoff',
+  fetchBytesMin: 'consumer.fetch_min_bytes',
+  fetchBytesMax: 'consumer.fetch_max_bytes',
+  fetchWaitNsMax: 'consumer.fetch_max_wait',
+  pollMessagesMax: 'consumer.max_poll_records',
+}

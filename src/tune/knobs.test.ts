@@ -17,7 +17,7 @@ producer: {batch_size: 1000, compression: lz4}`)
     ['storage.memtable.max_size', 'broker', 'none', undefined],
     ['server.read_buffer_size', 'broker', 'none', undefined],
     ['producer.batch_size', 'client', 'none', undefined],
-    ['producer.compression', 'nobody', 'none', 'the generator cannot do it yet'],
+    ['producer.compression', 'client', 'none', undefined],
   ])
 })
 
@@ -25,7 +25,7 @@ test('a key that the user holds is not tested', () => {
   const knobs = knobsOf(
     defaults,
     settings('producer: {batch_size: 10}'),
-    new Map([['producer.batch_size', '--batch-size']]),
+    new Map([['producer.batch_size', 'held by --batch-size']]),
   )
   expect(knobs.map(brief)).toEqual([['producer.batch_size', 'nobody', 'none', 'held by --batch-size']])
 })

@@ -15,8 +15,8 @@ export interface Knob {
   readonly reason?: string // why nobody does
 }
 
-/** Keys of the client side that the generator can be told. */
-const CLIENT_KEYS: ReadonlySet<string> = new Set(['producer.batch_size'])
+/** Keys of whoever sends and reads: the generator follows them. */
+const CLIENT_KEY = /^(producer|consumer)\./
 
 /** Where the broker listens and keeps its data is decided for each trial, and says nothing about speed. */
 const PLACE_KEYS: ReadonlySet<string> = new Set([
@@ -31,7 +31,7 @@ const POLICY_STRENGTH: Readonly<Record<string, number>> = {never: 0, interval: 1
 
 /**
  * The keys that `profile` sets and that differ from `base`, in the order of the schema. `fixed` names
- * keys that the user holds at a value of their own, with the flag that does so.
+ * keys that are not to be turned, with the reason: the flag that holds one, what of the workload it needs.
  */
 export function knobsOf(
   base: ResolvedSettings,
@@ -56,7 +56,7 @@ function knobOf(
   const knob = {definition, from: from.value, to: to.value, durability: durabilityOf(from, to, base)}
   const reason = whyNotTested(definition, base, fixed)
   if (reason !== undefined) return {...knob, testedBy: 'nobody', reason}
-  return {...knob, testedBy: CLIENT_KEYS.has(definition.key) ? 'client' : 'broker'}
+  return {...knob, testedBy: CLIENT_KEY.test(definition.key) ? 'client' : 'broker'}
 }
 
 function whyNotTested(
@@ -64,11 +64,9 @@ function whyNotTested(
   base: ReadonlyMap<string, ResolvedSetting>,
   fixed: ReadonlyMap<string, string>,
 ): string | undefined {
-  const flag = fixed.get(key)
-  if (flag !== undefined) return `held by ${flag}`
+  const held = fixed.get(key)
+  if (held !== undefined) return held
   if (PLACE_KEYS.has(key)) return 'decided for each trial'
-  if (CLIENT_KEYS.has(key)) return undefined
-  if (/^(producer|consumer)\./.test(key)) return 'the generator cannot do it yet'
   const policy = base.get('storage.wal.fsync_policy')?.value
   if (key === 'storage.wal.fsync_interval' && policy !== 'interval') return `unused with fsync_policy ${policy}`
   return undefined

@@ -45,7 +45,8 @@ export function chooseStorageCases(patterns: readonly string[]): string[] {
 
 /** The workloads of cases under the user's flags; two that become alike are one. */
 export function workloadsOfCases(cases: readonly GuideCase[], flags: WorkloadFlags): Workload[] {
-  const workloads = cases.flatMap(({name, spec}) => workloadsOfCase({...spec, name}, flags))
+  const settings = {client: flags.settings?.client} // the size of a batch is the case's own
+  const workloads = cases.flatMap(({name, spec}) => workloadsOfCase({...spec, name}, {...flags, settings}))
   return [...new Map(workloads.map((workload) => [benchmarkNameOf(workload, 1), workload])).values()]
 }
 

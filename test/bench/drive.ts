@@ -26,6 +26,7 @@ export interface ClosedRun {
   readonly inFlight: number // batches
   readonly messagesMax?: number // whichever comes first
   readonly secondsMax?: number
+  readonly value?: Buffer // of every message; by default zeros
 }
 
 export interface ClosedSeen {
@@ -45,7 +46,10 @@ export async function produce(session: Session, run: ClosedRun): Promise<ClosedS
   }
   const perPartition = Math.max(1, Math.ceil(inFlight / partitions))
   const batches = producers.flatMap((producer) =>
-    Array.from({length: perPartition}, () => ({producer, batch: producer.allocate(batch, valueBytes)})),
+    Array.from({length: perPartition}, () => ({
+      producer,
+      batch: filled(producer.allocate(batch, valueBytes), run.value),
+    })),
   )
   const times: number[] = []
   const fromNs = nowNs()
@@ -82,15 +86,21 @@ export async function produce(session: Session, run: ClosedRun): Promise<ClosedS
   }
 }
 
+function filled(batch: OutgoingBatch, value: Buffer | undefined): OutgoingBatch {
+  if (value !== undefined) for (const start of batch.valueStart) value.copy(batch.bytes, start, 0, batch.valueBytes)
+  return batch
+}
+
 export interface ReadSeen {
   readonly messages: number
   readonly valueBytes: number
   readonly perSec: number
+  readonly largestBatch: number // messages handed over at once
 }
 
 /** Reads partition 0 from offset 0 until `messages` have come, over one connection. Rejects after `secondsMax`. */
 export async function readLog(session: Session, topic: string, messages: number, secondsMax = 60): Promise<ReadSeen> {
-  let [seen, bytes, expected] = [0, 0, 0]
+  let [seen, bytes, expected, largestBatch] = [0, 0, 0, 0]
   let consumer: Consumer | undefined
   let timer: NodeJS.Timeout | undefined
   const fromNs = nowNs()
@@ -105,13 +115,14 @@ export async function readLog(session: Session, topic: string, messages: number,
         expected = baseOffset + count
         seen += count
         bytes += count * (valueBytes[0] ?? 0)
+        largestBatch = Math.max(largestBatch, count)
         if (seen >= messages) resolve(receivedNs)
       }
       session.openConsumer({topic, partitions: [0], startOffset: 0, onBatch}).then((opened) => {
         consumer = opened
       }, reject)
     })
-    return {messages: seen, valueBytes: bytes, perSec: (seen * 1e9) / (endNs - fromNs)}
+    return {messages: seen, valueBytes: bytes, perSec: (seen * 1e9) / (endNs - fromNs), largestBatch}
   } finally {
     clearTimeout(timer)
     await consumer?.close()

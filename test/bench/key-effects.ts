@@ -3,10 +3,12 @@ import {parseArgs} from 'node:util'
 import {settingDefinitions} from '../../src/settings/schema.ts'
 import {measureParts} from './kept-parts.ts'
 import {compactionRows} from './key-effects/compaction-rows.ts'
+import {consumerRows} from './key-effects/consumer-rows.ts'
 import type {KeyRow, KeyRowSeen} from './key-effects/key-row.ts'
 import {measureRow} from './key-effects/measure-row.ts'
 import {memtableRows} from './key-effects/memtable-rows.ts'
 import {pageOf, problemsOf} from './key-effects/page.ts'
+import {producerRows} from './key-effects/producer-rows.ts'
 import {readRows} from './key-effects/read-rows.ts'
 import {retentionRows} from './key-effects/retention-rows.ts'
 import {serverRows} from './key-effects/server-rows.ts'
@@ -40,6 +42,8 @@ const rows: readonly KeyRow[] = [
   ...readRows,
   ...serverRows,
   ...timeoutRows,
+  ...producerRows,
+  ...consumerRows,
 ]
 
 async function main(): Promise<void> {

@@ -5,6 +5,7 @@ import {clockFrom, monotonicOrigin} from '../../src/base/clock.ts'
 import type {Session} from '../../src/drivers/driver.ts'
 import {streambusDriver} from '../../src/drivers/streambus/driver.ts'
 import {processUsageOf} from '../../src/host/process-usage.ts'
+import type {ClientSettings} from '../../src/model/client-settings.ts'
 import {resolveSettings} from '../../src/settings/load.ts'
 import {brokerSettingsFrom} from '../../src/settings/resolved.ts'
 import type {SettingValue} from '../../src/settings/schema.ts'
@@ -12,6 +13,11 @@ import {type EmbeddedTarget, startEmbedded} from '../../src/targets/embedded/emb
 
 /** Settings of the guide by key, as a file would write them. */
 export type Settings = Readonly<Record<string, SettingValue>>
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
 
 /** Counters of /proc/PID/io since the start of the process. */
 export interface ProcessIo {
@@ -43,10 +49,11 @@ export class LiveBroker {
     return this.embedded.pid
   }
 
-  /** A session of the streambus driver, closed together with the broker. */
-  async connect(requestTimeoutMs = 30_000): Promise<Session> {
-    const {host, port} = this.embedded
-    const session = await streambusDriver.connect({host, port, nowNs, connectTimeoutMs: 5000, requestTimeoutMs})
+  /** A session of the streambus driver, closed together with the broker; `via` stands in between. */
+  async connect(client?: ClientSettings, via: Address = this.embedded): Promise<Session> {
+    const {host, port} = via
+    const options = {host, port, nowNs, connectTimeoutMs: 5000, requestTimeoutMs: 30_000}
+    const session = await streambusDriver.connect({...options, client})
     this.#sessions.push(session)
     return session
   }

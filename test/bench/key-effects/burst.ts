@@ -8,7 +8,7 @@ import {pacedDisk} from './paced-disk.ts'
 
 const FRAME_BYTES = 65_536
 const DISK_BYTES_PER_SEC = 4e6
-const BURST_BYTES_MAX = 2 ** 29
+const BURST_BYTES_MAX = 2 ** 28
 
 /**
  * Bytes that the storage takes at memory speed, with a disk that cannot follow, before a writer waits
@@ -35,7 +35,7 @@ export function burstAbsorbed(settings: Settings): Promise<number> {
       }
       return bytes
     } finally {
-      disk.pace(Number.POSITIVE_INFINITY)
+      disk.release()
       await storage.close()
     }
   })

@@ -19,7 +19,9 @@ const CONFIDENCE = 0.95
 export function effectOf(figure: Figure, low: readonly number[], high: readonly number[]): Effect {
   const {middle, lo, hi, n} = figure.as === 'ratio' ? ratioOf(low, high) : differenceOf(low, high)
   const nothing = figure.as === 'ratio' ? 1 : 0
-  const isShown = n >= PAIRS_MIN && (figure.withHigh === 'more' ? lo > nothing : hi < nothing)
+  const isMore = n >= PAIRS_MIN && lo > nothing
+  const isLess = n >= PAIRS_MIN && hi < nothing
+  const isShown = {more: isMore, less: isLess, other: isMore || isLess}[figure.withHigh]
   const [lowMedian, highMedian] = [middleOf(low), middleOf(high)]
   const show = figure.as === 'ratio' ? (value: number) => `x${formatThreeDigits(value)}` : signed(figure.format)
   const interval = n < PAIRS_MIN ? '' : lo === hi ? ', always' : ` [${show(lo)}, ${show(hi)}]`

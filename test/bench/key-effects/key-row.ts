@@ -5,6 +5,7 @@ export interface KeyRow {
   readonly key: string
   readonly low: SettingValue
   readonly high: SettingValue
+  readonly values?: string // in words, where the values themselves mean nothing to a reader
   readonly workload: string // in a phrase; ends up in the table
   readonly figures: readonly [Figure, ...Figure[]] // the first one decides
   readonly repetitions?: number // of each value; by default as many as the run was asked for
@@ -16,7 +17,7 @@ export interface Figure {
   readonly name: string
   /** How two values compare: `difference` where one may be 0. */
   readonly as: 'ratio' | 'difference'
-  readonly withHigh: 'more' | 'less' // what the higher value of the key is to bring
+  readonly withHigh: 'more' | 'less' | 'other' // what the higher value of the key is to bring
   readonly format: (value: number) => string
 }
 

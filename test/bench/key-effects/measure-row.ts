@@ -21,7 +21,7 @@ export async function measureRow(row: KeyRow, repetitions: number, usual: UsualW
   const values = (of: readonly Figures[], name: string) => of.map((figures) => figures[name] ?? Number.NaN)
   return {
     key: row.key,
-    values: `${shown(row, row.low)} -> ${shown(row, row.high)}`,
+    values: row.values ?? `${shown(row, row.low)} -> ${shown(row, row.high)}`,
     workload: count < repetitions ? `${row.workload} (${count} times)` : row.workload,
     effects: row.figures.map((figure) =>
       effectOf(figure, values(seen.low, figure.name), values(seen.high, figure.name)),

@@ -51,6 +51,7 @@ export const serverRows: readonly KeyRow[] = [
     key: 'server.port',
     low: firstPort,
     high: secondPort,
+    values: 'a free port -> another',
     workload: 'a connection to the second of two free ports',
     figures: [{name: 'answers', as: 'difference', withHigh: 'more', format: as.count}],
     measure: (value) =>
@@ -86,7 +87,7 @@ export const serverRows: readonly KeyRow[] = [
     key: 'server.read_buffer_size',
     low: '1KiB',
     high: '1MiB',
-    workload: '1 KiB x 100, 8 in flight',
+    workload: 'unbatched 100 B, 256 in flight',
     figures: [
       {name: 'reads a message', as: 'ratio', withHigh: 'less', format: as.number},
       {name: 'rate', as: 'ratio', withHigh: 'more', format: as.rate},
@@ -95,7 +96,7 @@ export const serverRows: readonly KeyRow[] = [
       withBroker({'server.read_buffer_size': value}, async (broker) => {
         const session = await broker.connect()
         const topic = await freshTopic(session)
-        const shape = {topic, valueBytes: 1024, batch: 100, inFlight: 8}
+        const shape = {topic, valueBytes: 100, batch: 1, inFlight: 256}
         await produce(session, {...shape, secondsMax: 0.2})
         const messagesMax = 200_000
         let rate = 0

@@ -1,8 +1,10 @@
 import type {BenchTarget} from '../../../src/app/bench-target.ts'
 import {openBenchTarget} from '../../../src/app/bench-target.ts'
 import {workloadsOf} from '../../../src/app/workloads.ts'
-import {formatRate, formatThreeDigits} from '../../../src/base/units.ts'
-import {abba, benchContext, medianOf, ratioOf} from '../abba.ts'
+import {formatRate, formatThreeDigits, parseBytes, parseDurationNs} from '../../../src/base/units.ts'
+import type {ClientSettings, Compression} from '../../../src/model/client-settings.ts'
+import type {Workload} from '../../../src/model/workload.ts'
+import {type Arm, abba, benchContext, medianOf, ratioOf} from '../abba.ts'
 import type {KeyRow} from './key-row.ts'
 
 const MEASURE_NS = 1e9
@@ -23,16 +25,13 @@ export class UsualWorkload {
   /** `~` where the interval holds 1, as an honest answer. */
   async effectOf({key, low, high}: KeyRow): Promise<string> {
     if (NOT_ON_THE_PATH.has(key)) return 'not on the path of a message'
-    if (key.startsWith('producer.') || key.startsWith('consumer.')) return clientSide(key)
     if (this.#pairs === 0) return 'not measured'
     const target = await this.#open()
-    const [workload] = workloadsOf('throughput', {
-      messageSizes: [1024],
-      durationNs: MEASURE_NS,
-      warmUpNs: WARM_UP_NS,
-      rest: {phases: {warmUp: 'fixed'}},
-    })
-    const arm = (value: KeyRow['low']) => ({target, workload: workload!, changes: [{key, flag: key, value}]})
+    const isClients = key.startsWith('producer.') || key.startsWith('consumer.')
+    const arm = (value: KeyRow['low']): Arm =>
+      isClients
+        ? {target, workload: workloadWith(key, value)}
+        : {target, workload: usualWorkload(0), changes: [{key, flag: key, value}]}
     const compared = await abba(`${key}, default workload`, this.#pairs, arm(high), arm(low))
     const {ratio, lo, hi, n} = ratioOf(compared, 'msgs/s')
     if (n < 3) return `${n} usable pairs`
@@ -57,6 +56,43 @@ export class UsualWorkload {
   }
 }
 
-function clientSide(key: string): string {
-  return key.startsWith('consumer.') ? 'no consumers' : 'the bench lays out its own batches'
+function usualWorkload(consumers: number): Workload {
+  const [workload] = workloadsOf('throughput', {
+    messageSizes: [1024],
+    consumers,
+    durationNs: MEASURE_NS,
+    warmUpNs: WARM_UP_NS,
+    rest: {phases: {warmUp: 'fixed'}},
+  })
+  return workload!
+}
+
+/** A key of the client side; those of consumers need one. */
+function workloadWith(key: string, value: KeyRow['low']): Workload {
+  const workload = usualWorkload(key.startsWith('consumer.') ? 1 : 0)
+  if (key === 'producer.batch_size') return {...workload, message: {...workload.message, batchMessages: Number(value)}}
+  return {...workload, client: clientWith(key, value)}
+}
+
+function clientWith(key: string, value: KeyRow['low']): ClientSettings {
+  switch (key) {
+    case 'producer.batch_timeout':
+      return {batchTimeoutNs: parseDurationNs(String(value))}
+    case 'producer.compression':
+      return {compression: value as Compression}
+    case 'producer.max_retries':
+      return {retriesMax: Number(value)}
+    case 'producer.retry_backoff':
+      return {retriesMax: 3, retryBackoffNs: parseDurationNs(String(value))}
+    case 'consumer.fetch_min_bytes':
+      return {fetchBytesMin: parseBytes(String(value))}
+    case 'consumer.fetch_max_bytes':
+      return {fetchBytesMax: parseBytes(String(value))}
+    case 'consumer.fetch_max_wait':
+      return {fetchWaitNsMax: parseDurationNs(String(value))}
+    case 'consumer.max_poll_records':
+      return {pollMessagesMax: Number(value)}
+    default:
+      throw new RangeError(`${key} is none of a client`)
+  }
 }

@@ -3,7 +3,7 @@ import {type AlignedMemory, alignToPage, pageBytes} from './aligned-memory.ts'
 import type {Block} from './block.ts'
 import {type BlockCache, CachedFile} from './block-cache.ts'
 import {unreadableSegment} from './failures.ts'
-import {ReadCursor, ReadCursors} from './read-ahead.ts'
+import {ReadCursor, ReadCursors, type ServedMark} from './read-ahead.ts'
 import {Gathering} from './read-gathering.ts'
 import type {Segment} from './segment.ts'
 import type {ReadDone} from './storage.ts'
@@ -49,7 +49,7 @@ interface Stretch {
 class ColdRead {
   readonly wanted: WantedRead
   readonly cursor: ReadCursor
-  readonly isSequential: boolean
+  readonly marks: ServedMark[] = []
   /** Where memory began when the runs were looked up; undefined when that was for an earlier read. */
   readonly memoryStart: number | undefined
   stretches: Stretch[] = []
@@ -57,10 +57,9 @@ class ColdRead {
   pending = 0
   error: {readonly cause: Error; readonly path: string} | undefined
 
-  constructor(wanted: WantedRead, cursor: ReadCursor, isSequential: boolean, memoryStart: number | undefined) {
+  constructor(wanted: WantedRead, cursor: ReadCursor, memoryStart: number | undefined) {
     this.wanted = wanted
     this.cursor = cursor
-    this.isSequential = isSequential
     this.memoryStart = memoryStart
   }
 }
@@ -114,7 +113,7 @@ export class ColdReads {
   #run(wanted: WantedRead): void {
     const cursor = this.#cursors.take(wanted.partition, wanted.offset)
     if (cursor?.runs.some((run) => this.#segmentOf(run) !== undefined)) {
-      this.#readRuns(new ColdRead(wanted, cursor, true, undefined))
+      this.#readRuns(new ColdRead(wanted, cursor, undefined))
     } else this.#lookUp(wanted, cursor)
   }
 
@@ -124,15 +123,17 @@ export class ColdReads {
     this.#parts.tables.find(partition.topic.id, partition.index, offset, runsMax).then(
       (runs) => {
         const cursor = known ?? new ReadCursor(partition, offset, runs)
-        cursor.advance(offset, runs, 0, false)
-        this.#readRuns(new ColdRead(wanted, cursor, known !== undefined, memoryStart))
+        cursor.renew(offset, runs)
+        this.#readRuns(new ColdRead(wanted, cursor, memoryStart))
       },
       (error: unknown) => this.#end(wanted, indexFailure(partition, offset, error), []),
     )
   }
 
   #readRuns(read: ColdRead): void {
-    if (read.wanted.partition.topic.deleted) this.#end(read.wanted, undefined, [])
+    const {wanted, cursor} = read
+    cursor.runs = cursor.runs.filter((run) => this.#segmentOf(run) !== undefined) // freed: what follows is the answer
+    if (wanted.partition.topic.deleted) this.#end(wanted, undefined, [])
     else if (!this.#takeClean(read)) this.#readFiles(read)
   }
 
@@ -152,7 +153,7 @@ export class ColdReads {
   /** Answers from chunks that still hold the first runs; false when none holds the first. */
   #takeClean(read: ColdRead): boolean {
     const {partition, offset, bytesMax} = read.wanted
-    const gathering = new Gathering(partition, offset, bytesMax)
+    const gathering = new Gathering(partition, offset, bytesMax, read.marks)
     for (const run of read.cursor.runs) {
       const segment = this.#segmentOf(run)
       const chunk = segment === undefined ? undefined : this.#parts.chunks.holding(segment, run.position)
@@ -161,7 +162,7 @@ export class ColdReads {
       if (!gathering.takeRun(chunk.block, at, run.bytes, segment!, run.position, true)) break
     }
     if (gathering.batches.length === 0) return false
-    this.#moveOn(read, gathering, read.cursor.runs)
+    this.#moveOn(read)
     this.#end(read.wanted, undefined, gathering.batches)
     return true
   }
@@ -171,8 +172,7 @@ export class ColdReads {
     const {partition, bytesMax} = read.wanted
     let bytes = 0
     for (const run of read.cursor.runs) {
-      const segment = this.#segmentOf(run)
-      if (segment === undefined) continue // freed: what follows is the answer
+      const segment = this.#segmentOf(run)!
       const isFirst = bytes === 0
       if (run.baseOffset >= partition.end || (!isFirst && bytes + run.bytes > bytesMax)) break
       if (!isFirst && this.#parts.chunks.holding(segment, run.position) !== undefined) break
@@ -196,17 +196,12 @@ export class ColdReads {
   #gather(read: ColdRead): void {
     const {wanted, landing, stretches} = read
     const {partition, offset, bytesMax} = wanted
-    const gathering = new Gathering(partition, offset, bytesMax)
+    const gathering = new Gathering(partition, offset, bytesMax, read.marks)
     const damage = read.error === undefined ? takeStretches(gathering, stretches, landing!, partition) : undefined
     const error = read.error === undefined ? damage : unreadable(read.error.path, read.error.cause)
     if (partition.topic.deleted) this.#end(wanted, undefined, [])
     else if (gathering.batches.length > 0) {
-      if (error === undefined)
-        this.#moveOn(
-          read,
-          gathering,
-          stretches.flatMap((stretch) => stretch.runs),
-        )
+      this.#moveOn(read)
       this.#end(wanted, undefined, gathering.batches)
     } else if (error !== undefined) this.#end(wanted, error, [])
     else this.#passGap(read)
@@ -217,9 +212,8 @@ export class ColdReads {
   #passGap(read: ColdRead): void {
     const {wanted, cursor, stretches} = read
     const last = stretches.at(-1)!.runs.at(-1)!
-    const rest = cursor.runs.slice(cursor.runs.indexOf(last) + 1)
-    cursor.advance(wanted.offset, rest, 0, false)
-    this.#readRuns(new ColdRead(wanted, cursor, read.isSequential, read.memoryStart))
+    cursor.renew(wanted.offset, cursor.runs.slice(cursor.runs.indexOf(last) + 1))
+    this.#readRuns(new ColdRead(wanted, cursor, read.memoryStart))
   }
 
   /** Nothing of the partition is in the files at or behind the offset, unless it went there since they were looked up. */
@@ -232,21 +226,10 @@ export class ColdReads {
   }
 
   /** Keeps where the reader stands, and reads ahead for one that goes on. */
-  #moveOn(read: ColdRead, gathering: Gathering, runs: readonly Run[]): void {
-    const {cursor, isSequential} = read
-    const taken = runs.slice(0, gathering.runsTaken)
-    const last = taken.at(-1)!
-    const rest = cursor.runs.slice(cursor.runs.indexOf(last) + 1)
-    let bytes = 0
-    for (const run of taken) bytes += run.bytes
-    const left = last.position + last.bytes - gathering.position
-    if (left > 0) {
-      bytes -= left
-      rest.unshift({...last, baseOffset: gathering.nextOffset, position: gathering.position, bytes: left})
-    }
-    cursor.advance(gathering.nextOffset, rest, bytes, isSequential)
+  #moveOn({cursor, marks}: ColdRead): void {
+    cursor.served(marks)
     this.#cursors.keep(cursor)
-    cursor.refill((ahead) => this.#readAhead(ahead))
+    cursor.refill((runs) => this.#readAhead(runs))
   }
 
   /** Starts to read the blocks of the runs up to the first that a chunk holds; how many of them are under way or there. */

@@ -1,4 +1,5 @@
 import type {Block} from './block.ts'
+import type {ServedMark} from './read-ahead.ts'
 import {
   emptyHeader,
   hasGeneration,
@@ -20,19 +21,21 @@ export class Gathering {
   readonly batches: StoredBatch[] = []
   isFull = false
   nextOffset: number // behind what was gathered
-  runsTaken = 0 // the last one perhaps in part
-  /** Byte of the segment behind the last batch that was taken or passed. */
-  position = 0
+  /** Where each batch begins and the last one ends, as run number and byte of the segment; undefined if nobody wants to know. */
+  readonly marks: ServedMark[] | undefined
   /** Byte of the segment where something else lies than the batch that should. */
   damagedAt: number | undefined
   readonly #partition: PartitionState
   readonly #bytesMax: number
   #bytes = 0
+  #run = -1
+  #position = 0 // in the segment, of the first byte of the block
 
-  constructor(partition: PartitionState, offset: number, bytesMax: number) {
+  constructor(partition: PartitionState, offset: number, bytesMax: number, marks?: ServedMark[]) {
     this.#partition = partition
     this.nextOffset = offset
     this.#bytesMax = bytesMax
+    this.marks = marks
   }
 
   /**
@@ -42,8 +45,8 @@ export class Gathering {
   takeRun(block: Block, at: number, bytes: number, segment: Segment, position: number, isChecked: boolean): boolean {
     const end = at + bytes
     let place = at
-    this.runsTaken += 1
-    this.position = position
+    this.#run += 1
+    this.#position = position - at
     while (place < end && !this.isFull) {
       const isWhole = this.#isBatch(block, place, end, segment) && (isChecked || this.#isSound(block, place))
       const next = isWhole ? place : this.#findNext(block, place, end, segment)
@@ -53,7 +56,6 @@ export class Gathering {
       }
       if (!this.#take(block, next)) break
       place = next + recordBytes(scratch.payloadBytes)
-      this.position = position + place - at
     }
     return true
   }
@@ -92,10 +94,19 @@ export class Gathering {
     }
     const frame = at + recordHeaderBytes
     const records = block.bytes.subarray(frame + recordsStart, frame + recordsEnd)
+    this.#mark(baseOffset, baseOffset + count, at, at + recordBytes(payloadBytes))
     this.batches.push({baseOffset, count, attributes, records})
     this.nextOffset = baseOffset + count
     this.#bytes += payloadBytes
     this.isFull = this.#bytes >= this.#bytesMax
     return true
+  }
+
+  #mark(offset: number, endOffset: number, at: number, end: number): void {
+    const {marks} = this
+    if (marks === undefined) return
+    marks.length = this.batches.length // without the former end
+    marks.push({offset, run: this.#run, position: this.#position + at})
+    marks.push({offset: endOffset, run: this.#run, position: this.#position + end})
   }
 }

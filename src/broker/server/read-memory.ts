@@ -79,8 +79,8 @@ export class ReadMemory {
   }
 
   #place(bytes: number, splitter: FrameSplitter): Buffer {
-    if (this.#roomLeft() < bytes)
-      this.#addPage(Math.max(bytes, bytes > SMALL_BYTES ? largeBytes(splitter) : this.#growth()))
+    const isLarge = bytes > SMALL_BYTES && splitter.frameBytes - splitter.bufferedBytes > SMALL_BYTES
+    if (this.#roomLeft() < bytes) this.#addPage(Math.max(bytes, isLarge ? largeBytes(splitter) : this.#growth()))
     const start = this.#at
     this.#at += bytes
     return this.#pages.at(-1)!.subarray(start, this.#at)

@@ -93,10 +93,8 @@ class Broker implements RunningBroker {
       this.#http = await startHttpServer(server.host, server.httpPort, this.#routes(), onTrouble)
     }
     this.#storage = await openStorage({
+      ...storage,
       files,
-      dataDir: storage.dataDir,
-      wal: storage.wal,
-      retentionBytes: storage.retentionBytes,
       acceptLoss,
       onEvent: (event) => this.#onEvent(event),
       onSync: (ns) => this.#syncTime.record(ns, performance.now()),

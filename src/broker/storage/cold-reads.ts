@@ -2,7 +2,7 @@ import {StreambusError} from '../../base/errors.ts'
 import {type AlignedMemory, alignToPage, pageBytes} from './aligned-memory.ts'
 import type {Block} from './block.ts'
 import {type BlockCache, CachedFile} from './block-cache.ts'
-import {unreadableSegment} from './failures.ts'
+import {damagedTable, unreadableSegment} from './failures.ts'
 import {ReadCursor, ReadCursors, type ServedMark} from './read-ahead.ts'
 import {Gathering} from './read-gathering.ts'
 import type {Segment} from './segment.ts'
@@ -325,7 +325,7 @@ function takeStretches(
 function indexFailure(partition: PartitionState, offset: number, error: unknown): StreambusError {
   if (error instanceof TableDamage) {
     const what = `topic "${partition.topic.name}" partition ${partition.index} offset ${offset} cannot be found: ${error.message}`
-    return unreadableSegment(error.path, what)
+    return damagedTable(what)
   }
   return unreadable('the index tables', error)
 }

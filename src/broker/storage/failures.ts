@@ -40,6 +40,13 @@ export function unreadableSegment(path: string, what: string) {
   })
 }
 
+/** The index tables are derived from the log, so a damaged one is no loss. */
+export function damagedTable(what: string) {
+  return new StreambusError('SB_LOG_CORRUPT', `${what}.`, {
+    hint: 'Nothing is lost: start the broker again, and it makes the tables anew from the log.',
+  })
+}
+
 export function foreignFile(path: string) {
   return new StreambusError('SB_LOG_CORRUPT', `${path} is not a segment of a log.`, {
     hint: 'Move the file out of the data directory; nothing but segments may lie there.',

@@ -47,9 +47,10 @@ const configurations: ModelOptions[] = [
   {policy: 'always'},
   {policy: 'interval', retentionBytes: 262_144},
   {policy: 'never', retentionTimeMs: 7_200_000},
+  {policy: 'always', useDirectIo: true, retentionTimeMs: 60_000},
 ]
-/** Of about 42 operations each, so that three configurations are 10,000 operations. */
-const runs = Number(process.env.STREAMBUS_MODEL_RUNS ?? 80)
+/** Of about 42 operations each, so that the configurations are 10,000 operations together. */
+const runs = Number(process.env.STREAMBUS_MODEL_RUNS ?? 62)
 
 test.each(configurations)(
   'random operations agree with a list: %o',

@@ -36,6 +36,7 @@ export interface ModelOptions {
   readonly policy: FsyncPolicy
   readonly retentionBytes?: number
   readonly retentionTimeMs?: number
+  readonly useDirectIo?: boolean
 }
 
 const segmentBytes = 65_536
@@ -58,10 +59,12 @@ export class ModelRun {
   }
 
   async open(): Promise<void> {
-    const {policy, retentionBytes = 0} = this.#options
+    const {policy, retentionBytes = 0, retentionTimeMs = 0, useDirectIo = false} = this.#options
     this.#storage = await openSmall(this.#disk, {
       wal: {segmentBytes, fsyncPolicy: policy, fsyncIntervalMs: 1},
       retentionBytes,
+      retentionTimeMs,
+      useDirectIo,
       nowMs: () => this.#model.nowMs,
     })
   }
@@ -80,6 +83,9 @@ export class ModelRun {
         this.#model.nowMs += operation.ms
         return
       case 'clean-up':
+        await this.#storage.cleanUp()
+        await this.#check()
+        this.#model.checkCleaned()
         return
       case 'settle':
         for (let turns = 0; turns < 50; turns += 1) await turn()

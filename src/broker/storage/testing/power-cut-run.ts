@@ -9,6 +9,7 @@ import {type DiskOptions, SimulatedDisk} from './simulated-disk.ts'
 import {findLost, mustSurvive, type Promises, type SentBatch, TopicWitness} from './witness.ts'
 
 const fsyncIntervalMs = 10
+const retentionTimeMs = 40
 /** A life without a power cut after so many steps has come to rest; the power goes then. */
 const stepsMax = 5000
 
@@ -21,7 +22,9 @@ const acksLevels: readonly (AcksLevel | undefined)[] = [
 
 export interface PowerCutRun {
   readonly policy: FsyncPolicy
-  readonly retentionBytes?: number
+  /** Both by bytes and by time. */
+  readonly hasRetention?: boolean
+  readonly useDirectIo?: boolean
   readonly disk?: DiskOptions
 }
 
@@ -29,6 +32,11 @@ export interface PowerCutRun {
 export interface PowerCutOutcome {
   readonly lost: readonly string[] // batches and topics that had to be there
   readonly unkept: number // acknowledged ones that the policy did not promise and that are gone
+  readonly unkeptBytesMax: number // of those, at one cut
+  readonly cutAt: ReadonlySet<string> // calls at which the power went, as `write log`, `rename manifest`
+  readonly flushes: number
+  readonly merges: number
+  readonly freed: number // segments
 }
 
 /**
@@ -49,12 +57,17 @@ export async function runPowerCuts(seed: number, run: PowerCutRun): Promise<Powe
 class History implements PowerCutOutcome {
   readonly lost: string[] = []
   unkept = 0
+  unkeptBytesMax = 0
+  readonly cutAt = new Set<string>()
+  flushes = 0
+  merges = 0
+  freed = 0
   readonly #run: PowerCutRun
   readonly #random: Random
   readonly #keep: number // chance of an unsynced sector to be on the medium
   #disk: SimulatedDisk
   #storage!: LogStorage
-  #nowMs = 0
+  #nowMs = 1_700_000_000_000
   #texts = 0
   #failure: unknown
   readonly #topics = new Map<number, TopicWitness>() // by id
@@ -77,7 +90,7 @@ class History implements PowerCutOutcome {
   }
 
   async liveUntilPowerCut(): Promise<void> {
-    this.#cutAfter(1 + Math.floor(this.#random() ** 2 * 300))
+    this.#cutAfter(1 + Math.floor(this.#random() ** 2 * 500))
     let isClosing = false
     for (let step = 0; step < stepsMax && !this.#disk.isOff; step += 1) {
       if (!isClosing) await this.#step()
@@ -90,6 +103,10 @@ class History implements PowerCutOutcome {
       if (this.#chance(0.5)) await turn()
     }
     this.#disk.powerOff()
+    const {memtable, compactions, freedSegments} = this.#storage.stats()
+    this.flushes += memtable.flushes
+    this.merges += compactions.count
+    this.freed += freedSegments
     if (this.#failure !== undefined) throw this.#failure
   }
 
@@ -113,19 +130,30 @@ class History implements PowerCutOutcome {
   }
 
   #open(): Promise<LogStorage> {
-    const {policy, retentionBytes = 0} = this.#run
+    const {policy, hasRetention = false, useDirectIo = false} = this.#run
+    const segmentBytes = useDirectIo ? 131_072 : 32_768 // every group takes a page
     return openSmall(this.#disk, {
-      wal: {segmentBytes: 32_768, fsyncPolicy: policy, fsyncIntervalMs},
-      retentionBytes,
+      wal: {segmentBytes, fsyncPolicy: policy, fsyncIntervalMs},
+      retentionBytes: hasRetention ? 4 * segmentBytes : 0,
+      retentionTimeMs: hasRetention ? retentionTimeMs : 0,
+      useDirectIo,
       nowMs: () => this.#nowMs,
     })
   }
 
   #cutAfter(calls: number): void {
     let left = calls
-    this.#disk.onCall = () => {
+    const log = new Map<string, number>() // where the last write to a segment ended
+    this.#disk.onCall = (call) => {
+      if (this.#run.useDirectIo && call.kind === 'write' && call.path.startsWith('/data/log/')) {
+        if (call.position < (log.get(call.path) ?? 0))
+          this.#failure ??= new Error('a page of the log was written again')
+        log.set(call.path, call.position + call.bytes)
+      } else if (call.kind === 'rename') log.delete(call.path)
       left -= 1
-      if (left === 0) this.#disk.powerOff()
+      if (left !== 0) return
+      this.cutAt.add(`${call.kind} ${/log|pool|tables|MANIFEST/.exec(call.path)?.[0].toLowerCase() ?? 'data'}`)
+      this.#disk.powerOff()
     }
   }
 
@@ -133,13 +161,14 @@ class History implements PowerCutOutcome {
     const dice = this.#random()
     if (dice < 0.01) void this.#create(`topic-${this.#below(3)}`, 1 + this.#below(3))
     else if (dice < 0.06) await this.#passTime()
+    else if (dice < 0.062) void this.#storage.cleanUp()
     const topics = [...this.#storage.topics.values()]
     const topic = topics[this.#below(topics.length)]
     if (topic === undefined) return
     const partition = topic.partitions[this.#below(topic.partitions.length)]!
-    if (dice < 0.065) this.#delete(topic)
-    else if (dice < 0.7) this.#append(partition)
-    else if (dice < 0.8) void this.#read(partition)
+    if (dice < 0.067) this.#delete(topic)
+    else if (dice < 0.75) this.#append(partition)
+    else if (dice < 0.85) void this.#read(partition)
   }
 
   async #create(name: string, partitions: number): Promise<void> {
@@ -217,6 +246,7 @@ class History implements PowerCutOutcome {
       if (topic !== undefined && !this.#topics.has(topic.id)) this.#topics.set(topic.id, witness)
     }
     this.#creating.clear()
+    let unkeptBytes = 0
     for (const topic of this.#storage.topics.values()) {
       const witness = this.#topics.get(topic.id)
       if (witness === undefined) expect.fail(`topic ${topic.name} was never created`)
@@ -229,12 +259,15 @@ class History implements PowerCutOutcome {
         const texts = new Set(held.map((batch) => batch.text))
         const lost = findLost(partition, topic.partitions[index]!, held, promises)
         this.lost.push(...lost.map((what) => `${topic.name}/${index} ${what}`))
-        this.unkept += acked.filter((batch) => !mustSurvive(batch, promises) && !texts.has(batch.text)).length
+        const gone = acked.filter((batch) => !mustSurvive(batch, promises) && !texts.has(batch.text))
+        this.unkept += gone.length
+        unkeptBytes += gone.reduce((sum, batch) => sum + batch.text.length, 0)
       }
       witness.createdLsn = 0 // what is there after a start stays, until it is deleted again
       witness.isDeleteAsked = false
       witness.deletedLsn = undefined
     }
+    this.unkeptBytesMax = Math.max(this.unkeptBytesMax, unkeptBytes)
     for (const [id, {name, createdLsn, isDeleteAsked}] of this.#topics) {
       if (this.#storage.topics.get(name)?.id === id) continue
       if (createdLsn !== undefined && !isDeleteAsked && isPromised(createdLsn, promises))

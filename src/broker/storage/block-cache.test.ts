@@ -153,6 +153,18 @@ test('blocks read ahead are hits; those that nobody came for are counted as wast
   expect(cache.stats.readAheadWastedBytes).toBe(2 * kib64)
 })
 
+test('read-ahead passes by what is there', async () => {
+  const {disk, handle, content} = await fileOf(32)
+  const cache = new BlockCache(disk, new AlignedMemory(), 64 * kib64)
+  const file = new CachedFile(handle)
+  await readFrom(cache, file, 2 * kib64, kib64)
+  expect(cache.readAhead(file, 0, 5 * kib64)).toBe(5 * kib64)
+  await cache.idle()
+  expect(reads(disk)).toEqual([1, 2, 2])
+  expect(await readFrom(cache, file, 0, 32 * kib64)).toEqual(content)
+  expect(cache.stats).toMatchObject({bytes: 32 * kib64, misses: 28, hits: 5})
+})
+
 // By hand: 8 blocks, FIFO share 2, 4 remembered. 0-7 fill it; 8-11 push 0-3 out; asking for 0-3 again makes them hot.
 test('a long scan does not drive out what is asked for again and again', async () => {
   const {disk, handle} = await fileOf(200)

@@ -125,7 +125,7 @@ export class BlockCache {
       const start = index * cacheBlockBytes
       const from = Math.max(position, start)
       const length = Math.min(end, start + cacheBlockBytes) - from
-      if (block === undefined || block.place === Place.remembered) {
+      if (!isThere(block)) {
         request ??= this.#begin(bytes, done)
         const until = this.#endOfMissing(file, index, last)
         this.#load(request, file, index, until, {position, end, target, at})
@@ -153,25 +153,20 @@ export class BlockCache {
     const wanted = Math.ceil((position + bytes) / cacheBlockBytes) * cacheBlockBytes
     const end = Math.min(wanted, file.finalBytes)
     let index = Math.floor(position / cacheBlockBytes)
-    while ((index + 1) * cacheBlockBytes <= end) {
-      const block = file.blocks.get(index)
-      if (block !== undefined && block.place !== Place.remembered) {
-        index += 1
+    let adjacent: CachedBlock[] = []
+    for (; (index + 1) * cacheBlockBytes <= end; index += 1) {
+      if (isThere(file.blocks.get(index))) {
+        this.#startAhead(file, adjacent)
+        adjacent = []
         continue
       }
-      const blocks: CachedBlock[] = []
-      while ((index + 1) * cacheBlockBytes <= end && this.#aheadBlocks < this.#aheadMax) {
-        const next = this.#take(file, index)
-        if (next === undefined) break
-        next.isAhead = true
-        this.#aheadBlocks += 1
-        blocks.push(next)
-        index += 1
-      }
-      if (blocks.length === 0) break
-      this.#readAheadBytes += blocks.length * cacheBlockBytes
-      this.#start(file, blocks, true)
+      const block = this.#aheadBlocks < this.#aheadMax ? this.#take(file, index) : undefined
+      if (block === undefined) break
+      block.isAhead = true
+      this.#aheadBlocks += 1
+      adjacent.push(block)
     }
+    this.#startAhead(file, adjacent)
     return index * cacheBlockBytes
   }
 
@@ -221,8 +216,7 @@ export class BlockCache {
   #endOfMissing(file: CachedFile, index: number, last: number): number {
     let until = index
     while (until < last) {
-      const next = file.blocks.get(until + 1)
-      if (next !== undefined && next.place !== Place.remembered) break
+      if (isThere(file.blocks.get(until + 1))) break
       until += 1
     }
     return until
@@ -275,6 +269,11 @@ export class BlockCache {
     return block
   }
 
+  #startAhead(file: CachedFile, blocks: CachedBlock[]): void {
+    this.#readAheadBytes += blocks.length * cacheBlockBytes
+    this.#start(file, blocks, true)
+  }
+
   #start(file: CachedFile, blocks: CachedBlock[], isAhead: boolean): void {
     for (let from = 0; from < blocks.length; from += blocksPerReadMax) {
       const part = blocks.slice(from, from + blocksPerReadMax)
@@ -322,6 +321,11 @@ export class BlockCache {
     this.#aheadBlocks -= 1
     this.#wastedBytes += cacheBlockBytes
   }
+}
+
+/** Whether the block has memory, filled or on its way. */
+function isThere(block: CachedBlock | undefined): block is CachedBlock {
+  return block !== undefined && block.place !== Place.remembered
 }
 
 /** At most 1 MiB a system call, so that a reader of one block does not wait long behind another. */

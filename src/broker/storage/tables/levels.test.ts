@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import {type CompactionSettings, nextCompaction, TreeSizes} from './levels.ts'
 import type {TableMeta} from './table-meta.ts'
+import {simulateLevels} from './testing/simulate-levels.ts'
 
 const kib = 1024
 const mib = 1024 * kib
@@ -98,47 +99,12 @@ test('an entry is rewritten a few times a level, whatever the number of partitio
   // Twelve partitions side by side, 3 MiB of entries in flushes of 20 KiB on a level 1 of 32 KiB: three levels in use. A
   // push rewrites about ten times what it brings where every key of the next level is overlapped, half that on average.
   for (const partitions of [1, 12]) {
-    const {rewrites, deepest, tables} = flushed({partitions, flushes: 160, runs: 720})
+    const {rewrites, deepest, tables} = simulateLevels(
+      {...settings, level1Bytes: 32 * kib},
+      {partitions, flushes: 160, runs: 720},
+    )
     expect(deepest).toBe(3)
     expect(rewrites).toBeLessThan(3 * 6)
     expect(tables).toBeLessThan(60) // at least half full on average: 3 MiB / 128 KiB is 24
   }
 })
-
-/** Flushes runs of 28 bytes in equal parts to the partitions and does what is due each time. */
-function flushed(options: {readonly partitions: number; readonly flushes: number; readonly runs: number}) {
-  const small = {...settings, level1Bytes: 32 * kib}
-  const sizes = new TreeSizes(small)
-  const {partitions} = options
-  const keys = new Map<number, number[]>() // of each table: partition x 2^32 + offset
-  let metas: TableMeta[] = []
-  let number = 0
-  let written = 0
-  const put = (level: number, own: number[]) => {
-    number += 1
-    keys.set(number, own)
-    const key = (at: number) => ({topicId: 1, partition: Math.floor(at / 2 ** 32), offset: at % 2 ** 32})
-    const ends = {first: key(own[0]!), last: key(own.at(-1)!)}
-    metas.push({...table(number, level, 0, 0, own.length * 28), ...ends})
-  }
-  for (let flush = 0; flush < options.flushes; flush += 1) {
-    const own = Array.from({length: options.runs}, (_, run) => {
-      const each = options.runs / partitions
-      return Math.floor(run / each) * 2 ** 32 + flush * each + (run % each)
-    })
-    put(0, own)
-    for (let due = nextCompaction(metas, small, 0); due !== undefined; due = nextCompaction(metas, small, 0)) {
-      const {level} = due as {level: number}
-      const inputs = due.kind === 'merge' ? [...due.upper, ...due.lower] : due.kind === 'move' ? due.tables : []
-      metas = metas.filter((meta) => !inputs.includes(meta))
-      if (due.kind === 'move') metas.push(...due.tables.map((meta) => ({...meta, level})))
-      if (due.kind !== 'merge') continue
-      const all = inputs.flatMap((meta) => keys.get(meta.number)!).sort((a, b) => a - b)
-      written += all.length
-      const each = Math.ceil(sizes.tableMax(level) / 28)
-      for (let from = 0; from < all.length; from += each) put(level, all.slice(from, from + each))
-    }
-  }
-  const deepest = Math.max(...metas.map((meta) => meta.level))
-  return {rewrites: written / (options.flushes * options.runs), deepest, tables: metas.length}
-}

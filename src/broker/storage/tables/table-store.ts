@@ -90,6 +90,10 @@ export class TableStore {
     this.#view = this.#newView()
   }
 
+  get directory(): string {
+    return this.#options.directory
+  }
+
   get level0Count(): number {
     return this.#view.levels[0]!.length
   }

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {AlignedMemory} from './aligned-memory.ts'
 import {BlockCache, CachedFile, cacheBlockBytes} from './block-cache.ts'
@@ -179,4 +180,47 @@ test('a long scan does not drive out what is asked for again and again', async (
   expect(await ask(0, 4)).toBe(4)
   expect(await ask(12, 200)).toBe(188)
   expect(await ask(0, 4)).toBe(0)
+})
+
+test('whatever is read, read ahead and forgotten, in any order: the right bytes, in memory that is bounded', async () => {
+  const {disk, handle, content} = await fileOf(24, 5000)
+  const place = {file: fc.nat(2), position: fc.nat(content.length), bytes: fc.integer({min: 1, max: 6 * kib64})}
+  const operation = fc.oneof(
+    fc.record({kind: fc.constant('read' as const), ...place}),
+    fc.record({kind: fc.constant('ahead' as const), ...place}),
+    fc.record({kind: fc.constant('forget' as const), ...place}),
+    fc.record({kind: fc.constant('wait' as const), ...place}),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({min: 0, max: 20}),
+      fc.array(operation, {maxLength: 80}),
+      async (blocks, operations) => {
+        const memory = new AlignedMemory()
+        const cache = new BlockCache(disk, memory, blocks * kib64)
+        const files = Array.from({length: 3}, () => new CachedFile(handle))
+        const pending: Promise<unknown>[] = []
+        for (const {kind, file, position, bytes} of operations) {
+          if (kind === 'wait') await new Promise(setImmediate)
+          else if (kind === 'ahead') cache.readAhead(files[file]!, position, bytes)
+          else if (kind === 'forget') {
+            cache.forget(files[file]!)
+            files[file] = new CachedFile(handle)
+          } else {
+            const expected = content.subarray(position, position + bytes)
+            pending.push(
+              readFrom(cache, files[file]!, position, bytes).then((got) => expect(got.equals(expected)).toBe(true)),
+            )
+          }
+          expect(memory.bytes).toBe(cache.stats.bytes)
+          expect(memory.bytes).toBeLessThanOrEqual(blocks * kib64)
+        }
+        await Promise.all(pending)
+        await cache.idle()
+        for (const file of files) cache.forget(file)
+        expect(memory.bytes).toBe(0)
+      },
+    ),
+    {numRuns: Number(process.env.STREAMBUS_MODEL_RUNS ?? 60)},
+  )
 })

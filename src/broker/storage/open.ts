@@ -233,8 +233,8 @@ class Opening {
       topics: this.#topics,
       memtables: this.#memtables,
       pressure: {
-        isStopped: () => tables.level0Count >= compaction.level0StopTrigger,
-        delayMs: () => (tables.level0Count >= compaction.level0SlowdownTrigger ? 1 : 0),
+        isStopped: () => tables.canMerge && tables.level0Count >= compaction.level0StopTrigger,
+        delayMs: () => (tables.canMerge && tables.level0Count >= compaction.level0SlowdownTrigger ? 1 : 0),
       },
       policy: wal.fsyncPolicy,
       fsyncIntervalMs: wal.fsyncIntervalMs,

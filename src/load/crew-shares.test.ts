@@ -20,6 +20,7 @@ interface Shape {
   readonly producers: number
   readonly partitions: number
   readonly batchMessages: number
+  readonly batchTimeoutNs?: number | undefined
   readonly instants: readonly number[] // ascending
 }
 
@@ -33,7 +34,7 @@ function scheduleOf(instants: readonly number[]): Schedule {
 
 /** What one worker of several sends, on a clock of its own, and what its recorders have of it. */
 function runWorker(shape: Shape, worker: number, workers: number) {
-  const {producers, partitions, batchMessages, instants} = shape
+  const {producers, partitions, batchMessages, batchTimeoutNs, instants} = shape
   const turns = new VirtualTurns(5_000)
   const sent: string[] = []
   const laneCount = Math.max(producers, partitions)
@@ -70,7 +71,13 @@ function runWorker(shape: Shape, worker: number, workers: number) {
   const ledger = new SequenceLedger(partitionsOf)
   const pool = new FlightPool(lanes, batchMessages, 16, randomPayload(1, 1 << 16))
   const parts = {turns, lanes, laneCount, pool, recorder, ledger, onError: () => {}}
-  const loop = new OpenLoop(parts, {schedule, window: WINDOW, batchMessages, inFlightBatchesMax: undefined})
+  const loop = new OpenLoop(parts, {
+    schedule,
+    window: WINDOW,
+    batchMessages,
+    batchTimeoutNs,
+    inFlightBatchesMax: undefined,
+  })
   loop.start()
   turns.run(1e9)
   const pacing = loop.report(WINDOW.toNs)
@@ -81,6 +88,7 @@ const shapes = fc.record({
   producers: fc.integer({min: 1, max: 5}),
   partitions: fc.integer({min: 1, max: 5}),
   batchMessages: fc.integer({min: 1, max: 7}),
+  batchTimeoutNs: fc.option(fc.integer({min: 0, max: WINDOW.toNs / 4}), {nil: undefined}),
   instants: fc
     .array(fc.integer({min: 0, max: WINDOW.toNs - 1}), {minLength: 1, maxLength: 200})
     .map((instants) => instants.toSorted((a, b) => a - b)),

@@ -1,6 +1,7 @@
 import {Fifo} from '../base/fifo.ts'
 import type {PacingSeen} from '../model/sample.ts'
 import {DurationHistogram} from '../stats/histogram.ts'
+import {BatchCuts} from './batch-cuts.ts'
 import type {Flight, Lane} from './flight.ts'
 import {Answers, type Generator, type GeneratorParts} from './generator.ts'
 import {type LaneChooser, LanesInTurn} from './message/lane-chooser.ts'
@@ -17,6 +18,8 @@ export interface OpenLoopOptions {
   readonly schedule: Schedule
   readonly window: Window
   readonly batchMessages: number
+  /** A batch leaves so long after its first message was due, full or not. Absent: when it is full. */
+  readonly batchTimeoutNs?: number | undefined
   readonly inFlightBatchesMax: number | undefined // a producer; beyond it a built batch waits
   /** Absent: true; see `nextWakeUp`. */
   readonly maySpin?: boolean
@@ -29,8 +32,8 @@ const PASSED_MAX = 10_000
 const TURN_NS_MAX = 500_000
 
 /**
- * Builds every batch when its last message is due, whatever the target does, and sends it at once
- * unless a bound in flight was asked for. Batch k holds the arrivals [k n, (k + 1) n) and goes to
+ * Builds every batch when it is due, whatever the target does, and sends it at once unless a bound in
+ * flight was asked for. Batch k of `BatchCuts` (without a timeout the arrivals [k n, (k + 1) n)) goes to
  * the lane that is chosen for k; the batches of other workers' lanes are passed over.
  */
 export class OpenLoop implements Generator {
@@ -43,8 +46,7 @@ export class OpenLoop implements Generator {
   readonly #arrivalsPerTurn = new DurationHistogram(TURN_TOP)
   readonly #turnNs = new DurationHistogram(TURN_TOP)
   readonly #turn = () => this.#takeTurn()
-  #nextArrival = 0
-  #nextBatch = 0
+  readonly #cuts: BatchCuts
   readonly #chooser: LaneChooser
   readonly #laneOf: (Lane | undefined)[] // by stream; undefined: another worker's
   #isStopped = false
@@ -61,6 +63,7 @@ export class OpenLoop implements Generator {
   constructor(parts: GeneratorParts, options: OpenLoopOptions) {
     this.#parts = parts
     this.#options = options
+    this.#cuts = new BatchCuts(options.schedule, options.batchMessages, options.batchTimeoutNs)
     const producers = Math.max(...parts.lanes.map((lane) => lane.producerIndex)) + 1
     this.#inFlightBatches = Array<number>(producers).fill(0)
     this.#waiting = Array.from({length: producers}, () => new Fifo<Flight>())
@@ -79,12 +82,12 @@ export class OpenLoop implements Generator {
   }
 
   get isExhausted(): boolean {
-    return this.#isStopped || this.#nextArrival >= this.#options.schedule.total
+    return this.#isStopped || this.#cuts.first >= this.#options.schedule.total
   }
 
   /** Index of the first arrival that was not built. */
   get nextArrival(): number {
-    return this.#nextArrival
+    return this.#cuts.first
   }
 
   start(): void {
@@ -96,42 +99,44 @@ export class OpenLoop implements Generator {
    * built warm-up messages beyond the window's start: it goes back, and those stay warm-up.
    */
   windowOpened(): void {
-    const {schedule, window, batchMessages} = this.#options
+    const {schedule, window} = this.#options
     const first = schedule.countBefore(window.fromNs)
-    const batch = Math.floor(first / batchMessages)
-    if (this.#nextArrival <= (batch + 1) * batchMessages) return
+    const {builtEnd} = this.#cuts
+    this.#cuts.reopen(first)
+    this.#passOver()
+    if (this.#cuts.builtEnd === builtEnd) return
     for (const flight of this.#parts.pool.flights) {
       if (flight.isUnderWay) flight.firstArrival = Math.max(0, Math.min(flight.firstArrival, first - flight.count))
     }
-    this.#nextArrival = batch * batchMessages
-    this.#nextBatch = batch
-    this.#passOver()
   }
 
   /** Whether it is this worker that builds an arrival. */
   isOurs(arrival: number): boolean {
-    return this.#laneOf[this.#chooser.laneOf(Math.floor(arrival / this.#options.batchMessages))] !== undefined
+    if (this.#isAlone) return true
+    return this.#laneOf[this.#chooser.laneOf(this.#cuts.indexOf(arrival))] !== undefined
   }
 
-  /** Goes on by one batch of `count` messages, and past those of other workers. */
-  #advance(count: number): void {
-    this.#nextArrival += count
-    this.#nextBatch += 1
+  /** All lanes are this worker's. */
+  get #isAlone(): boolean {
+    return this.#parts.lanes.length === this.#laneOf.length
+  }
+
+  /** Goes on by one batch that was built, and past those of other workers. */
+  #advance(): void {
+    this.#cuts.build()
     this.#passOver()
   }
 
   #passOver(): void {
-    if (this.#parts.lanes.length === this.#laneOf.length) return
-    const {schedule, batchMessages} = this.#options
-    const {total} = schedule
-    for (let passed = 0; passed < PASSED_MAX && !this.#isAtOwn && this.#nextArrival < total; passed += 1) {
-      this.#nextArrival += batchMessages
-      this.#nextBatch += 1
+    if (this.#isAlone) return
+    const {total} = this.#options.schedule
+    for (let passed = 0; passed < PASSED_MAX && !this.#isAtOwn && this.#cuts.first < total; passed += 1) {
+      this.#cuts.pass()
     }
   }
 
   get #isAtOwn(): boolean {
-    return this.#laneOf[this.#chooser.laneOf(this.#nextBatch)] !== undefined
+    return this.#laneOf[this.#chooser.laneOf(this.#cuts.index)] !== undefined
   }
 
   stop(): void {
@@ -149,7 +154,7 @@ export class OpenLoop implements Generator {
     const built = this.#builtTotal - before
     if (isRecorded && built > 0) this.#arrivalsPerTurn.record(built, built)
     if (this.isExhausted) return
-    const wakeUp = nextWakeUp(nowNs, this.#dueOfNext(), this.#options.maySpin)
+    const wakeUp = nextWakeUp(nowNs, this.#cuts.dueNs, this.#options.maySpin)
     if (wakeUp.kind === 'turn') {
       this.#turnedAtNs = beganNs
       turns.soon(this.#turn)
@@ -176,24 +181,16 @@ export class OpenLoop implements Generator {
   /** Builds what is due; gives the last instant it read. */
   #buildDue(beganNs: number): number {
     let nowNs = beganNs
-    while (!this.isExhausted && this.#dueOfNext() <= nowNs && nowNs - beganNs < TURN_NS_MAX) {
+    while (!this.isExhausted && this.#cuts.dueNs <= nowNs && nowNs - beganNs < TURN_NS_MAX) {
       if (!this.#buildNext()) break
       nowNs = this.#parts.turns.nowNs()
     }
     return nowNs
   }
 
-  #countOfNext(): number {
-    return Math.min(this.#options.batchMessages, this.#options.schedule.total - this.#nextArrival)
-  }
-
-  #dueOfNext(): number {
-    return this.#options.schedule.intendedNs(this.#nextArrival + this.#countOfNext() - 1)
-  }
-
   #buildNext(): boolean {
     const {turns, pool} = this.#parts
-    const lane = this.#laneOf[this.#chooser.laneOf(this.#nextBatch)]
+    const lane = this.#laneOf[this.#chooser.laneOf(this.#cuts.index)]
     if (lane === undefined) {
       this.#passOver()
       return false
@@ -203,15 +200,15 @@ export class OpenLoop implements Generator {
       this.#waitForMemory(turns.nowNs())
       return false
     }
-    flight.firstArrival = this.#nextArrival
+    flight.firstArrival = this.#cuts.first
     flight.firstSequence = lane.nextSequence
-    flight.count = this.#countOfNext()
+    flight.count = this.#cuts.count
     flight.batch.count = flight.count
-    flight.dueNs = this.#dueOfNext()
+    flight.dueNs = this.#cuts.dueNs
     this.#write(flight)
     this.#stamp(flight, lane)
     lane.nextSequence += flight.count
-    this.#advance(flight.count)
+    this.#advance()
     this.#answers.built(flight)
     flight.readyNs = turns.nowNs()
     this.#countBuilt(flight)
@@ -231,7 +228,7 @@ export class OpenLoop implements Generator {
     this.#waitsForMemory += 1
     const dueEnd = Math.min(this.#options.schedule.total, this.#options.schedule.countBefore(nowNs))
     if (dueEnd <= this.#heldEnd) return
-    this.#heldArrivals += this.#oursBetween(Math.max(this.#heldEnd, this.#nextArrival), dueEnd)
+    this.#heldArrivals += this.#oursBetween(Math.max(this.#heldEnd, this.#cuts.first), dueEnd)
     this.#heldEnd = dueEnd
   }
 
@@ -311,11 +308,10 @@ export class OpenLoop implements Generator {
 
   /** Arrivals of [first, end) that this worker builds. */
   #oursBetween(first: number, end: number): number {
-    if (this.#parts.lanes.length === this.#laneOf.length) return Math.max(0, end - first)
-    const {batchMessages} = this.#options
+    if (this.#isAlone) return Math.max(0, end - first)
     let ours = 0
     for (let from = first; from < end; ) {
-      const to = Math.min(end, (Math.floor(from / batchMessages) + 1) * batchMessages)
+      const to = Math.min(end, this.#cuts.endOf(from))
       if (this.isOurs(from)) ours += to - from
       from = to
     }
@@ -331,7 +327,7 @@ export class OpenLoop implements Generator {
   report(endNs: number): PacingReport {
     const {schedule, window} = this.#options
     const end = Math.min(schedule.total, schedule.countBefore(Math.min(endNs, window.toNs)))
-    const unbuiltFrom = Math.max(this.#nextArrival, schedule.countBefore(window.fromNs))
+    const unbuiltFrom = Math.max(this.#cuts.first, schedule.countBefore(window.fromNs))
     const report = {
       offered: window.fromNs < endNs ? this.#builtMeasured + this.#oursBetween(unbuiltFrom, end) : 0,
       built: this.#builtInWindow,

@@ -120,7 +120,7 @@ function scheduleFor({workload, seed, traceNs}: LoadRequest, startNs: number): P
 
 function generatorOf(
   parts: GeneratorParts,
-  {arrival, message}: Workload,
+  {arrival, message, client}: Workload,
   window: Window,
   schedule: PhasedSchedule | undefined,
   maySpin: boolean,
@@ -130,5 +130,12 @@ function generatorOf(
     return new ClosedLoop(parts, {window, batchMessages, inFlightBatches: arrival.inFlightBatches})
   }
   assert(schedule !== undefined, 'an open loop has a schedule')
-  return new OpenLoop(parts, {schedule, window, batchMessages, inFlightBatchesMax: arrival.inFlightBatchesMax, maySpin})
+  return new OpenLoop(parts, {
+    schedule,
+    window,
+    batchMessages,
+    batchTimeoutNs: client?.batchTimeoutNs,
+    inFlightBatchesMax: arrival.inFlightBatchesMax,
+    maySpin,
+  })
 }

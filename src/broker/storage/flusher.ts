@@ -30,6 +30,7 @@ export interface FlusherParts {
 export class Flusher {
   readonly #parts: FlusherParts
   #running: Promise<void> | undefined
+  #writesTo = '' // what the operator is told when that fails
 
   constructor(parts: FlusherParts) {
     this.#parts = parts
@@ -54,7 +55,7 @@ export class Flusher {
         tables.maybeCompact()
       }
     } catch (error) {
-      onFailed('flush a memtable to', this.#parts.manifest.path, error)
+      onFailed('flush a memtable to', this.#writesTo, error)
     }
     this.#running = undefined
   }
@@ -64,9 +65,11 @@ export class Flusher {
     const {memtables, segments, topics, syncer, tables, manifest, turns} = this.#parts
     if (!(await syncer.through(memtable.end!.lsn))) return false
     return turns.do(async () => {
+      this.#writesTo = tables.directory
       const meta = await tables.writeLevel0(memtable.tableSource((number) => segments.segment(number)!.generation))
       // The table lacks what was deleted: that must not come back empty when the deletion itself is lost.
       if (!(await syncer.through(topics.lastRemovedLsn))) return false
+      this.#writesTo = manifest.path
       await manifest.edit((before) => flushed(before, memtable, meta, segments))
       if (meta !== undefined) tables.install(meta)
       memtables.releaseOldest()

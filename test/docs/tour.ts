@@ -29,14 +29,11 @@ export function wordsOf(command: string): string[] {
   return words.slice(1)
 }
 
-/** Replaces the content of every block and what stands after the machine's marker. */
-export async function rewriteTour(
-  root: string,
-  machine: string,
+/** The page with the output of every block's commands put in anew. */
+export async function rewriteBlocks(
+  text: string,
   outputOf: (command: string, before: string) => Promise<string>,
-): Promise<void> {
-  const path = join(root, 'README.md')
-  const text = await readFile(path, 'utf8')
+): Promise<string> {
   let result = ''
   let at = 0
   for (const block of tourBlocks(text)) {
@@ -48,6 +45,20 @@ export async function rewriteTour(
     result += text.slice(at, block.start) + parts.join('\n')
     at = block.end
   }
-  result += text.slice(at)
-  await writeFile(path, result.replace(/<!-- tour:machine -->(\n\*[^\n]*\*)?/, `<!-- tour:machine -->\n*${machine}*`))
+  return result + text.slice(at)
+}
+
+/** Replaces the content of every block of the README and what stands after the machine's marker. */
+export async function rewriteTour(
+  root: string,
+  machine: string,
+  outputOf: (command: string, before: string) => Promise<string>,
+): Promise<void> {
+  const path = join(root, 'README.md')
+  await writeFile(path, withMachine(await rewriteBlocks(await readFile(path, 'utf8'), outputOf), machine))
+}
+
+/** What stands after the marker of the machine that the page was written on. */
+export function withMachine(text: string, machine: string): string {
+  return text.replace(/<!-- tour:machine -->(\n\*[^\n]*\*)?/, `<!-- tour:machine -->\n*${machine}*`)
 }

@@ -29,6 +29,30 @@ export function serverFamilies(stats: Readonly<ServerStats>, nowMs: number): Met
       stats.recordBytesIn,
     ),
     counter('streambus_bytes_consumed_total', 'Bytes of answers to fetches.', stats.recordBytesOut),
+    counter(
+      'streambus_network_writes_total',
+      'Writes to sockets: each carries the answers of a turn to one client.',
+      stats.writes,
+    ),
+    labelled(
+      'counter',
+      'streambus_connection_waits_total',
+      'Times that a connection had to wait, by what for: room in the log, memory for requests, the client to read its answers, its next share of turns.',
+      'cause',
+      [
+        ['log', stats.logWaits],
+        ['memory', stats.memoryWaits],
+        ['reader', stats.readerWaits],
+        ['turn', stats.turnWaits],
+      ],
+    ),
+    gauge(
+      'streambus_requests_held_bytes',
+      'Memory of requests that are not whole or have to wait.',
+      stats.requestBytesHeld,
+    ),
+    gauge('streambus_answers_unsent_bytes', 'Bytes of answers that clients have not read.', stats.answerBytesUnsent),
+    gauge('streambus_answers_lent_bytes', 'Memory of answers that are being made or sent.', stats.answerBytesLent),
     gauge(
       'streambus_writers_waiting_seconds',
       'How long some producer has waited for room in the log; 0: none does.',

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import {AckQueue} from './ack-queue.ts'
 
 test('answers leave in the order of the requests, whatever order the appends finish in', () => {
-  const queue = new AckQueue(() => {})
+  const queue = new AckQueue([], () => {})
   const acks = [1, 2, 3].map((id) => {
     const ack = queue.add()
     ack.idLow = id
@@ -24,7 +24,7 @@ test('answers leave in the order of the requests, whatever order the appends fin
 })
 
 test('a long queue that never runs empty keeps its order', () => {
-  const queue = new AckQueue(() => {})
+  const queue = new AckQueue([], () => {})
   for (let id = 0; id < 10_000; id += 1) {
     const ack = queue.add()
     ack.idLow = id

@@ -1,8 +1,9 @@
 import type {StreambusError} from '../../base/errors.ts'
 import type {AppendDone, Partition} from '../storage/storage.ts'
 
-/** One produce request that waits for its answer; used again and again. */
+/** One produce request that waits for its answer; used again and again, by whichever connection comes next. */
 export class PendingAck {
+  owner: AckQueue | undefined
   idHigh = 0
   idLow = 0
   partition: Partition | undefined
@@ -16,30 +17,34 @@ export class PendingAck {
   /** Handed to the log; made once, so that a request costs no closure. */
   readonly onAppended: AppendDone
 
-  constructor(onDone: (ack: PendingAck, error: StreambusError | undefined) => void) {
+  constructor() {
     this.onAppended = (error, baseOffset, count) => {
       this.baseOffset = baseOffset
       this.count = count
       this.isDone = true
-      onDone(this, error)
+      this.owner?.onDone(this, error)
     }
   }
 }
 
-const KEPT_MAX = 1024
+/** Kept by a server for later, about 2 MB: a connection that is quiet keeps none. */
+const KEPT_MAX = 8192
 
 /**
  * Produce requests of one connection in the order they came. Appends to several partitions may finish
  * in any order; answers leave in this one.
  */
 export class AckQueue {
-  readonly #onDone: (ack: PendingAck, error: StreambusError | undefined) => void
-  readonly #free: PendingAck[] = []
+  /** Told of each that is done, with the error it failed with. */
+  readonly onDone: (ack: PendingAck, error: StreambusError | undefined) => void
+  readonly #free: PendingAck[]
   #queue: PendingAck[] = []
   #head = 0
 
-  constructor(onDone: (ack: PendingAck, error: StreambusError | undefined) => void) {
-    this.#onDone = onDone
+  /** `free` is shared by the connections of a server. */
+  constructor(free: PendingAck[], onDone: (ack: PendingAck, error: StreambusError | undefined) => void) {
+    this.#free = free
+    this.onDone = onDone
   }
 
   get length(): number {
@@ -48,7 +53,8 @@ export class AckQueue {
 
   /** A new last entry, not done. */
   add(): PendingAck {
-    const ack = this.#free.pop() ?? new PendingAck(this.#onDone)
+    const ack = this.#free.pop() ?? new PendingAck()
+    ack.owner = this
     ack.isDone = false
     ack.errorCode = 0
     this.#queue.push(ack)
@@ -65,6 +71,7 @@ export class AckQueue {
   drop(): void {
     const ack = this.#queue[this.#head]!
     this.#head += 1
+    ack.owner = undefined
     ack.partition = undefined
     ack.errorText = ''
     if (this.#free.length < KEPT_MAX) this.#free.push(ack)

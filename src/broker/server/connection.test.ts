@@ -34,6 +34,7 @@ async function contextWithoutFlush(): Promise<ServerContext> {
     pool: new BufferPool(),
     answerPages: new BufferPool(OUTBOX_PAGE_BYTES),
     readBuffers: {shared: Buffer.alloc(1024), pool: new BufferPool()},
+    freeAcks: [],
     inbound: new MemoryBudget(1_000_000),
     unsent: new MemoryBudget(1_000_000),
     turns: new EndlessTurn(),

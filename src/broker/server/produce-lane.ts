@@ -31,7 +31,7 @@ export class ProduceLane {
     this.#context = context
     this.#outbox = outbox
     this.#onAnswers = onAnswers
-    this.#acks = new AckQueue((ack, error) => this.#onAppended(ack, error))
+    this.#acks = new AckQueue(context.freeAcks, (ack, error) => this.#onAppended(ack, error))
   }
 
   /** Requests that were taken and not answered yet. */

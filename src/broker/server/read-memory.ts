@@ -8,7 +8,7 @@ import type {BufferPool} from './buffer-pool.ts'
 const SMALL_BYTES = 8192
 /** A read of the rest of a large request: larger ones save no more calls. */
 const LARGE_BYTES = 262_144
-/** Memory for a large request is at most so many times what has arrived of it. */
+/** A page for a large request is at most so many times what has arrived of it. */
 const GROWTH_MAX = 8
 
 /** What the reads of all connections of a server go through. */
@@ -79,16 +79,17 @@ export class ReadMemory {
   }
 
   #place(bytes: number, splitter: FrameSplitter): Buffer {
-    const isLarge = bytes > SMALL_BYTES && splitter.frameBytes - splitter.bufferedBytes > SMALL_BYTES
-    if (this.#roomLeft() < bytes) this.#addPage(Math.max(bytes, isLarge ? largeBytes(splitter) : this.#growth()))
+    if (this.#roomLeft() < bytes) this.#addPage(Math.max(bytes, this.#growth(bytes, splitter)))
     const start = this.#at
     this.#at += bytes
     return this.#pages.at(-1)!.subarray(start, this.#at)
   }
 
-  /** Twice as much each time, so that few pages hold what comes a few bytes at a time. */
-  #growth(): number {
-    return Math.min(this.heldBytes, SMALL_BYTES)
+  /** Room for the rest of a large request; else twice as much each time, so that what dribbles in lies in few pages. */
+  #growth(bytes: number, splitter: FrameSplitter): number {
+    const {frameBytes, bufferedBytes} = splitter
+    const isLarge = bytes > SMALL_BYTES && frameBytes - bufferedBytes > SMALL_BYTES
+    return Math.min(isLarge ? Math.min(frameBytes, largeBytes(splitter)) : this.heldBytes, LARGE_BYTES)
   }
 
   #roomLeft(): number {
@@ -123,7 +124,7 @@ export class ReadMemory {
   }
 }
 
-/** A page for the request at the head of `splitter`, of which a part has arrived. */
+/** A page for what follows the part that has arrived of the request at the head of `splitter`, and more after it. */
 function largeBytes({bufferedBytes}: FrameSplitter): number {
-  return Math.min(LARGE_BYTES, GROWTH_MAX * bufferedBytes)
+  return Math.min(LARGE_BYTES, GROWTH_MAX * Math.max(bufferedBytes, SMALL_BYTES))
 }

@@ -2,6 +2,7 @@ import type {BrokerSettings} from '../../settings/broker-settings.ts'
 import type {FetchPositions} from '../metrics/fetch-positions.ts'
 import type {RequestLatency} from '../metrics/latency-recorder.ts'
 import type {Storage} from '../storage/storage.ts'
+import type {PendingAck} from './ack-queue.ts'
 import type {BufferPool} from './buffer-pool.ts'
 import type {FetchWaits} from './fetch-wait.ts'
 import type {MemoryBudget} from './memory-budget.ts'
@@ -20,6 +21,8 @@ export interface ServerContext {
   /** For small answers, side by side. */
   readonly answerPages: BufferPool
   readonly readBuffers: ReadBuffers
+  /** What waiting produce requests are kept in, for whoever needs one next. */
+  readonly freeAcks: PendingAck[]
   /** Memory of requests that are not whole or have to wait. */
   readonly inbound: MemoryBudget
   /** Answers that clients have not read. */

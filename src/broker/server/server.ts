@@ -108,6 +108,7 @@ function contextOf(
       shared: Buffer.allocUnsafeSlow(settings.readBufferBytes),
       pool: new BufferPool(REST_BYTES_MIN, KEPT_BYTES_MAX),
     },
+    freeAcks: [],
     inbound: new MemoryBudget(INBOUND_BYTES_MAX),
     unsent: new MemoryBudget(UNSENT_BYTES_MAX),
     turns: new Turns(),

@@ -37,31 +37,32 @@ export interface ModelOptions {
   readonly retentionBytes?: number
   readonly retentionTimeMs?: number
   readonly useDirectIo?: boolean
+  /** Segments of 1 MiB, each of several memtables and many blocks, and now and then a batch larger than a chunk. */
+  readonly isLarge?: boolean
 }
 
-const segmentBytes = 65_536
+const largeBatchFactor = 45
 
 /** One sequence of operations on a log and on lists; fails where they differ. */
 export class ModelRun {
   readonly #options: ModelOptions
   readonly #model: NaiveLog
   readonly #random = seededRandom(5)
+  readonly #segmentBytes: number
   #disk = new SimulatedDisk()
   #storage!: LogStorage
 
   constructor(options: ModelOptions) {
+    const {retentionBytes = 0, retentionTimeMs = 0, isLarge = false} = options
     this.#options = options
-    this.#model = new NaiveLog({
-      bytes: options.retentionBytes ?? 0,
-      timeMs: options.retentionTimeMs ?? 0,
-      segmentBytes,
-    })
+    this.#segmentBytes = isLarge ? 1_048_576 : 65_536
+    this.#model = new NaiveLog({bytes: retentionBytes, timeMs: retentionTimeMs, segmentBytes: this.#segmentBytes})
   }
 
   async open(): Promise<void> {
     const {policy, retentionBytes = 0, retentionTimeMs = 0, useDirectIo = false} = this.#options
     this.#storage = await openSmall(this.#disk, {
-      wal: {segmentBytes, fsyncPolicy: policy, fsyncIntervalMs: 1},
+      wal: {segmentBytes: this.#segmentBytes, fsyncPolicy: policy, fsyncIntervalMs: 1},
       retentionBytes,
       retentionTimeMs,
       useDirectIo,
@@ -120,7 +121,8 @@ export class ModelRun {
     if (target === undefined) return
     const bases: number[] = []
     const acked = sizes.map((size) => {
-      const text = `${naive.end}`.padEnd(size, '-')
+      const isLargeBatch = this.#options.isLarge === true && size % 32 === 0
+      const text = `${naive.end}`.padEnd(isLargeBatch ? size * largeBatchFactor : size, '-')
       const batch = this.#model.append(naive, text, 1 + (size % 5), attributes)
       bases.push(batch.baseOffset)
       return this.#send(target, text, batch.count, {acks, attributes})

@@ -1,6 +1,9 @@
 import {expect, test} from 'vitest'
 import {StreambusError} from '../base/errors.ts'
+import {variableOf} from './environment-source.ts'
 import {resolvedValue, resolveSettings, type SettingSources} from './load.ts'
+import {settingDefinitions} from './schema.ts'
+import {writtenValue} from './values.ts'
 
 function messageOf(sources: SettingSources): string {
   try {
@@ -237,5 +240,19 @@ test('an address is a host and a port', () => {
 test('a flag with a mistyped key names the nearest', () => {
   expect(messageOf({flags: [{key: 'storage.wal.fsync_polcy', flag: '--set', value: 'always'}]})).toBe(
     '--set: storage.wal.fsync_polcy is not a known key; the nearest is storage.wal.fsync_policy',
+  )
+})
+
+test('every key has its variable', () => {
+  const environment = Object.fromEntries(
+    settingDefinitions.map((definition) => [
+      variableOf(definition.key),
+      String(writtenValue(definition, definition.default)),
+    ]),
+  )
+  expect(environment.STREAMBUS_STORAGE_WAL_FSYNC_POLICY).toBe('interval')
+  const {entries} = resolveSettings({environment})
+  expect(entries.map(({value, source}) => [value, source])).toEqual(
+    settingDefinitions.map((definition) => [definition.default, 'environment']),
   )
 })

@@ -71,7 +71,7 @@ const storage: readonly SettingDefinition[] = [
     'storage.memtable.max_size',
     64 * MIB,
     {min: MIB, max: 16 * GIB},
-    'Bytes a memtable holds for each partition with data before it is rotated.',
+    'Bytes a memtable holds for each partition with data before it is rotated; with num_immutable it bounds the memory of what is not flushed, the burst taken at memory speed, and the log replayed after a crash.',
   ),
   count(
     'storage.memtable.num_immutable',
@@ -79,7 +79,12 @@ const storage: readonly SettingDefinition[] = [
     {min: 1, max: 64},
     'Rotated memtables that may wait for their flush before writers wait.',
   ),
-  count('storage.compaction.max_level', 7, {min: 1, max: 16}, 'Levels of the index tree.'),
+  count(
+    'storage.compaction.max_level',
+    7,
+    {min: 1, max: 16},
+    'Levels of the index; each may be ten times the one above it, the last has no limit.',
+  ),
   count(
     'storage.compaction.level0_file_num_compaction_trigger',
     4,
@@ -90,13 +95,13 @@ const storage: readonly SettingDefinition[] = [
     'storage.compaction.level0_slowdown_writes_trigger',
     8,
     {min: 1, max: 1000},
-    'Tables at level 0 beyond which writers are slowed down.',
+    'Tables at level 0 from which on each group of writes is delayed by 1 ms.',
   ),
   count(
     'storage.compaction.level0_stop_writes_trigger',
     12,
     {min: 1, max: 1000},
-    'Tables at level 0 beyond which writers wait.',
+    'Tables at level 0 from which on writers wait.',
   ),
   duration(
     'storage.retention.time',
@@ -121,9 +126,14 @@ const storage: readonly SettingDefinition[] = [
     kind: 'boolean',
     default: false,
     reload: 'restart',
-    meaning: 'Bypass the page cache of the operating system.',
+    meaning: 'Write and read the log past the page cache (O_DIRECT), in whole pages.',
   }),
-  size('storage.block_cache_size', 512 * MIB, {min: 0, max: TIB}, 'Bytes of the cache for cold reads; 0 turns it off.'),
+  size(
+    'storage.block_cache_size',
+    512 * MIB,
+    {min: 0, max: TIB},
+    'Bytes of the cache of 64 KiB blocks for reads that the memtables cannot answer; 0 turns it off.',
+  ),
 ]
 
 const timeout: Limits = {min: 1, max: DAY_MS}
@@ -132,15 +142,20 @@ const socketBuffer: Limits = {min: KIB, max: 16 * MIB}
 const server: readonly SettingDefinition[] = [
   text('server.host', '127.0.0.1', 'Address to listen on; anything but loopback is open to everyone who can reach it.'),
   port('server.port', 9092, 0, 'Port of the data protocol; 0 takes any free one.'),
-  port('server.http_port', 8080, -1, 'Port of health and metrics; 0 takes any free one, -1 opens none.'),
+  port('server.http_port', 8080, -1, 'Port of health, metrics and profiles; 0 takes any free one, -1 opens none.'),
   count('server.max_connections', 1000, {min: 1, max: 100_000}, 'Connections served at the same time.'),
   size(
     'server.read_buffer_size',
     32 * KIB,
     socketBuffer,
-    'Bytes of unhandled requests kept for a connection before reading pauses.',
+    'Bytes of one read from a connection, and of its requests that may wait before reading pauses. Not SO_RCVBUF, which Node cannot set.',
   ),
-  size('server.write_buffer_size', 32 * KIB, socketBuffer, 'Bytes of answers gathered before they are flushed.'),
+  size(
+    'server.write_buffer_size',
+    32 * KIB,
+    socketBuffer,
+    'Bytes of answers gathered before they are flushed, and left unread before a client has to wait. Not SO_SNDBUF, which Node cannot set.',
+  ),
   duration('server.read_timeout', 30 * SECOND_MS, timeout, 'Longest time for a started request to arrive whole.'),
   duration('server.write_timeout', 30 * SECOND_MS, timeout, 'Longest time a client may leave an answer unread.'),
   duration(

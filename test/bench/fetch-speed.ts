@@ -101,6 +101,7 @@ const sequential =
     let messages = 0
     for (let offset = partition.start; performance.now() < until; ) {
       const to = await next(storage, partition, offset)
+      await new Promise(setImmediate) // as if the next fetch came from a socket
       messages += to - offset
       offset = to
       if (offset >= partition.end) {

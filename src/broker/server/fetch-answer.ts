@@ -61,6 +61,7 @@ export class FetchAnswer implements WaitingFetch {
   #buffer: Buffer | undefined
   #used = FETCH_RECORDS_AT
   #position: number
+  readonly #bodyBytesMax: number
   #bodyBytesLeft: number
   #count = 0 // of records
   #messages = 0
@@ -82,6 +83,7 @@ export class FetchAnswer implements WaitingFetch {
     this.#id = id
     this.#partition = from.partition
     this.#position = from.offset
+    this.#bodyBytesMax = limits.bodyBytesMax
     this.#bodyBytesLeft = limits.bodyBytesMax
     this.#recordBytesMax = limits.frameBytesMax - FETCH_RESPONSE_BYTES_MIN
     this.#unpacks = limits.unpacks === true
@@ -98,7 +100,7 @@ export class FetchAnswer implements WaitingFetch {
   }
 
   #round(): void {
-    const wanted = this.#bodyBytesLeft + Math.ceil(this.#bodyBytesLeft / 2) + this.#extraBytes
+    const wanted = Math.ceil(this.#bodyBytesLeft * this.#frameBytesPerBodyByte()) + this.#extraBytes
     this.#extraBytes *= 2 // empty messages never use up `bodyBytesLeft`: few rounds even so
     const bytesMax = Math.min(wanted, this.#roomLeft())
     this.#storage.read(this.#partition, this.#position, bytesMax, (error, batches) => {
@@ -113,6 +115,12 @@ export class FetchAnswer implements WaitingFetch {
       else if (this.#position >= this.#partition.end) this.#finishOrWait()
       else this.#round()
     })
+  }
+
+  /** As among what was gathered so far; at first as of messages of a KiB: what is asked for in vain is read and checked in vain. */
+  #frameBytesPerBodyByte(): number {
+    const taken = this.#used - FETCH_RECORDS_AT
+    return taken === 0 ? 17 / 16 : taken / Math.max(1, this.#bodyBytesMax - this.#bodyBytesLeft)
   }
 
   /** All there is was taken. */

@@ -38,6 +38,14 @@ test('at the trigger all of level 0 is merged with what it overlaps at level 1',
   expect(planned([...fourOfLevel0, ...level1])).toEqual({kind: 'merge', upper: [1, 2, 3, 4], lower: [11], level: 1})
 })
 
+test('of many tables at level 0 the oldest 64 are merged first', () => {
+  const many = Array.from({length: 100}, (_, index) =>
+    table(200 - index, 0, 20_000 - index * 100, 20_099 - index * 100, kib),
+  )
+  const oldest = Array.from({length: 64}, (_, index) => 101 + index)
+  expect(planned(many)).toEqual({kind: 'merge', upper: oldest, lower: [], level: 1})
+})
+
 test('the least of the three triggers counts', () => {
   const two = fourOfLevel0.slice(0, 2)
   expect(planned(two, {level0StopTrigger: 2})).toMatchObject({kind: 'merge', upper: [1, 2]})

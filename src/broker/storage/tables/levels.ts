@@ -25,6 +25,8 @@ export type Compaction =
 
 const level1BytesDefault = 1_048_576
 const levelFactor = 10
+/** Tables of level 0 that are merged at a time, the oldest first; each takes 64 KiB of memory. */
+const level0MergedMax = 64
 
 /** The sizes of a tree, in bytes of files. */
 export class TreeSizes {
@@ -65,9 +67,9 @@ export function nextCompaction(
 ): Compaction | undefined {
   const dead = tables.filter((table) => table.highestSegment < firstLiveSegment)
   if (dead.length > 0) return {kind: 'drop', tables: dead}
-  const level0 = tables.filter((table) => table.level === 0)
+  const level0 = tables.filter((table) => table.level === 0).sort((a, b) => a.number - b.number)
   const sizes = new TreeSizes(settings)
-  if (level0.length >= level0Trigger(settings)) return merging(level0, tables, 1, sizes)
+  if (level0.length >= level0Trigger(settings)) return merging(level0.slice(0, level0MergedMax), tables, 1, sizes)
   return fromForbidden(tables, settings.maxLevel, sizes) ?? fromFull(tables, settings.maxLevel, sizes)
 }
 

@@ -189,24 +189,24 @@ test.each(['create', 'write', 'read', 'fdatasync', 'syncDirectory'] as const)(
   },
 )
 
-test('an edit of the manifest that fails leaves old and new files, for the manifest may name either', async () => {
+test('a failed edit of the manifest ends all merges and leaves old and new files, for it may name either', async () => {
   const {disk, tables, store} = await opened()
-  for (let flush = 0; flush < 3; flush += 1) await tables.flush(runsOf(1, 0, flush * 1000, 100))
-  let edits = 0
-  await tables.flush(runsOf(1, 0, 3000, 100))
+  for (let flush = 0; flush < 4; flush += 1) await tables.flush(runsOf(1, 0, flush * 1000, 100))
   tables.beforeCommit = () => {
-    edits += 1
-    if (edits === 1) throw systemError('EIO', 'MANIFEST')
+    throw systemError('EIO', 'MANIFEST')
   }
   await store.settled()
-  expect(disk.paths().length).toBe(5)
-  await until(() => store.level0Count === 0)
-  await store.settled()
+  expect([disk.paths().length, tables.failures.length, store.canMerge]).toEqual([5, 1, false])
   expect((await store.find(1, 0, 0, 1000)).length).toBe(400)
   await store.close()
-  await tables.open()
-  expect(disk.paths().length).toBe(1)
-  await tables.store.close()
+  tables.beforeCommit = () => {}
+  const again = await tables.open()
+  expect(disk.paths().length).toBe(4)
+  again.maybeCompact()
+  await again.settled()
+  expect((await again.find(1, 0, 0, 1000)).length).toBe(400)
+  expect([disk.paths().length, again.level0Count]).toEqual([1, 0])
+  await again.close()
 })
 
 test('a failed flush leaves no file', async () => {

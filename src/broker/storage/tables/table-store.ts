@@ -19,7 +19,7 @@ export interface TableStoreOptions {
   readonly tables: readonly TableMeta[] // what the manifest names; every other table in the directory is removed
   readonly blocks: BlockCache // one of 0 bytes reads the files
   readonly compaction: CompactionSettings
-  /** Makes the manifest say so, durably; when it rejects, the tables before stay in force. */
+  /** Makes the manifest say so, durably; when it rejects, the tables before stay in force and nothing is merged any more. */
   readonly commitTables: (change: TableChange) => Promise<void>
   /** False only once the topic's deletion is durable: its runs are dropped in the next merge. */
   readonly isTopicLive: (topicId: number) => boolean
@@ -27,7 +27,7 @@ export interface TableStoreOptions {
   readonly isSegmentLive: (segment: number, generation: number) => boolean
   /** Told after every change of the tables or of `canMerge`: a writer that waits for fewer at level 0 looks again. */
   readonly onChange?: () => void
-  /** A merge failed. Nothing is lost; it is tried again after a pause, but for a TableDamage: see `canMerge`. */
+  /** A merge failed. Nothing is lost; whether it is tried again after a pause: see `canMerge`. */
   readonly onFailed?: (error: unknown) => void
   readonly retryAfterMs?: number // first pause, doubled up to a minute; 1,000 if absent
 }
@@ -59,7 +59,7 @@ export class TableStore {
   #running: Promise<void> | undefined
   #retry: NodeJS.Timeout | undefined
   #failuresInARow = 0
-  #damage: TableDamage | undefined // that a merge met
+  #isHalted = false // merges wait for the next start
   #closing = false
   #disposals = new Set<Promise<void>>()
 
@@ -113,11 +113,11 @@ export class TableStore {
   }
 
   /**
-   * False while merges fail: a writer would wait long for fewer tables at level 0. A system's error is tried again; damage stays
-   * until the next start makes the tables anew.
+   * False while merges fail: a writer would wait long for fewer tables at level 0. A merge that could not read or write is tried
+   * again; after damage, which the next start mends, and after a failed edit of the manifest there is none.
    */
   get canMerge(): boolean {
-    return this.#damage === undefined && this.#failuresInARow === 0
+    return !this.#isHalted && this.#failuresInARow === 0
   }
 
   /** The tables in force. */
@@ -168,7 +168,7 @@ export class TableStore {
   /** Starts in the background what is due, unless it runs or pauses after a failure. */
   maybeCompact(): void {
     if (this.#running !== undefined || this.#retry !== undefined || this.#closing) return
-    if (this.#damage !== undefined || this.#due() === undefined) return
+    if (this.#isHalted || this.#due() === undefined) return
     this.#running = this.#compactAll().finally(() => {
       this.#running = undefined
       this.maybeCompact()
@@ -217,12 +217,12 @@ export class TableStore {
     this.#failuresInARow += 1
     this.#stats.failed += 1
     if (error instanceof TableDamage) {
-      this.#damage = error
+      this.#isHalted = true
       this.#condemn(error)
     }
     this.#options.onFailed?.(error)
     this.#options.onChange?.()
-    if (this.#closing || this.#damage !== undefined) return
+    if (this.#closing || this.#isHalted) return
     this.#retry = setTimeout(() => {
       this.#retry = undefined
       this.maybeCompact()
@@ -241,19 +241,19 @@ export class TableStore {
   }
 
   async #drop(tables: readonly TableMeta[]): Promise<void> {
-    await this.#options.commitTables({add: [], remove: tables})
+    await this.#commit({add: [], remove: tables})
     this.#apply([], this.#tablesOf(tables))
   }
 
   async #move(tables: readonly TableMeta[], level: number): Promise<void> {
     const moved = tables.map((meta) => ({...meta, level}))
-    await this.#options.commitTables({add: moved, remove: tables})
+    await this.#commit({add: moved, remove: tables})
     for (const table of this.#tablesOf(tables)) table.meta = {...table.meta, level}
     this.#apply([], [])
   }
 
   async #merge(upper: readonly TableMeta[], lower: readonly TableMeta[], level: number): Promise<void> {
-    const {files, directory, commitTables, isTopicLive, isSegmentLive} = this.#options
+    const {files, directory, isTopicLive, isSegmentLive} = this.#options
     const inputs = this.#tablesOf([...upper, ...lower])
     const tableMax = new TreeSizes(this.#options.compaction).tableMax(level)
     const merged = await mergeTables({
@@ -267,7 +267,7 @@ export class TableStore {
       slices: new Slices(() => this.#closing),
     })
     try {
-      await commitTables({add: merged.written.map((written) => written.meta), remove: [...upper, ...lower]})
+      await this.#commit({add: merged.written.map((written) => written.meta), remove: [...upper, ...lower]})
     } catch (error) {
       // The manifest may name them all the same: the next start sees.
       for (const {handle} of merged.written) await files.close(handle)
@@ -278,6 +278,15 @@ export class TableStore {
       merged.written.map(({meta, handle, segments}) => new Table(directory, meta, handle, segments)),
       inputs,
     )
+  }
+
+  async #commit(change: TableChange): Promise<void> {
+    try {
+      await this.#options.commitTables(change)
+    } catch (error) {
+      this.#isHalted = true // nobody knows what the manifest names
+      throw error
+    }
   }
 
   #lanesOf(upper: readonly TableMeta[], lower: readonly TableMeta[]): (readonly Table[])[] {

@@ -37,19 +37,22 @@ export class Chunk {
 export class WriteQueue {
   readonly #chunks: Chunk[] = []
 
-  push(chunk: Chunk): void {
+  /** Chunks go in as they begin; what is written by then is let go before one of them may be begun again. */
+  push(begin: () => Chunk): Chunk {
+    this.#dropWritten(0)
+    const chunk = begin()
     this.#chunks.push(chunk)
+    return chunk
   }
 
   /** The oldest chunk with bytes to write. */
   first(): Chunk | undefined {
-    while (this.#chunks.length > 0) {
-      const chunk = this.#chunks[0]!
-      if (!chunk.isWritten) return chunk
-      if (this.#chunks.length === 1) return undefined
-      this.#chunks.shift()
-      chunk.segment!.unpin()
-    }
-    return undefined
+    this.#dropWritten(1)
+    const first = this.#chunks[0]
+    return first === undefined || first.isWritten ? undefined : first
+  }
+
+  #dropWritten(kept: number): void {
+    while (this.#chunks.length > kept && this.#chunks[0]!.isWritten) this.#chunks.shift()!.segment!.unpin()
   }
 }

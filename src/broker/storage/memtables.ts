@@ -55,11 +55,10 @@ export class Memtables {
 
   /** A chunk of the active one, for a record of `bytes` at the segment's tail. */
   begin(segment: Segment, bytes: number): Chunk {
-    this.writes.first() // lets go of what is written
-    const chunk = this.pool.take(segment, this.#capacityFor(bytes), this.#bytesMax)
+    const capacity = this.#capacityFor(bytes)
+    const chunk = this.writes.push(() => this.pool.take(segment, capacity, this.#bytesMax))
     this.active.chunks.push(chunk)
     this.active.bytes += chunk.capacity
-    this.writes.push(chunk)
     return chunk
   }
 

@@ -11,6 +11,7 @@ import {Connection} from './connection.ts'
 import {FetchWaits} from './fetch-wait.ts'
 import {MemoryBudget} from './memory-budget.ts'
 import {OUTBOX_PAGE_BYTES} from './outbox.ts'
+import {ReadBuffers} from './read-memory.ts'
 import {listen} from './server.ts'
 import type {ServerContext} from './server-context.ts'
 import {newServerStats} from './server-stats.ts'
@@ -33,7 +34,7 @@ async function contextWithoutFlush(): Promise<ServerContext> {
     desk: new TopicDesk(storage),
     pool: new BufferPool(),
     answerPages: new BufferPool(OUTBOX_PAGE_BYTES),
-    readBuffers: {shared: Buffer.alloc(1024), pool: new BufferPool()},
+    readBuffers: new ReadBuffers(1024, new BufferPool(1024)),
     freeAcks: [],
     inbound: new MemoryBudget(1_000_000),
     unsent: new MemoryBudget(1_000_000),

@@ -11,12 +11,31 @@ const LARGE_BYTES = 262_144
 /** A page for a large request is at most so many times what has arrived of it. */
 const GROWTH_MAX = 8
 
+/** So many connections that send large requests may keep a page between them, which saves a call and a copy each time. */
+const KEEPERS_MAX = 16
+
 /** What the reads of all connections of a server go through. */
-export interface ReadBuffers {
+export class ReadBuffers {
   /** Where connections read that await no more of a large request; as large as `server.read_buffer_size`. */
   readonly shared: Buffer
   /** What is left over when a read was handled. */
   readonly pool: BufferPool
+  readonly #keepers = new Set<ReadMemory>()
+
+  constructor(readBytes: number, pool: BufferPool) {
+    this.shared = Buffer.allocUnsafeSlow(readBytes)
+    this.pool = pool
+  }
+
+  /** Whether `memory` may keep a page though nothing of a request lies in it. */
+  mayKeep(memory: ReadMemory): boolean {
+    if (this.#keepers.size < KEEPERS_MAX) this.#keepers.add(memory)
+    return this.#keepers.has(memory)
+  }
+
+  leave(memory: ReadMemory): void {
+    this.#keepers.delete(memory)
+  }
 }
 
 /**
@@ -61,10 +80,16 @@ export class ReadMemory {
   settle(splitter: FrameSplitter): void {
     if (this.#isOwn) this.#drop(splitter.bufferedBytes)
     else this.#moveRest(splitter)
-    const leftBytes = splitter.bufferedBytes
-    const awaitedBytes = splitter.frameBytes - leftBytes
-    this.#isOwn = awaitedBytes > SMALL_BYTES && (this.#isOwn || leftBytes > SMALL_BYTES)
-    if (this.#isOwn && this.#roomLeft() < Math.min(awaitedBytes, LARGE_BYTES / 4)) this.#addPage(largeBytes(splitter))
+    const wasOwn = this.#isOwn
+    this.#isOwn = this.#isNextOwn(splitter)
+    if (!this.#isOwn) {
+      if (wasOwn) this.#buffers.leave(this)
+    } else if (this.#roomLeft() < LARGE_BYTES / 4) this.#addPage(largeBytes(splitter))
+  }
+
+  #isNextOwn({bufferedBytes, frameBytes}: FrameSplitter): boolean {
+    if (bufferedBytes === 0) return this.#isOwn && this.#readBytes > SMALL_BYTES && this.#buffers.mayKeep(this)
+    return frameBytes - bufferedBytes > SMALL_BYTES && (this.#isOwn || bufferedBytes > SMALL_BYTES)
   }
 
   /** Later: of all that was kept, the last `leftBytes` are still needed. */
@@ -119,6 +144,7 @@ export class ReadMemory {
   /** The connection is gone. */
   close(): void {
     for (const page of this.#pages.splice(0)) this.#give(page)
+    this.#buffers.leave(this)
     this.#isOwn = false
     this.#at = 0
   }
@@ -126,5 +152,5 @@ export class ReadMemory {
 
 /** A page for what follows the part that has arrived of the request at the head of `splitter`, and more after it. */
 function largeBytes({bufferedBytes}: FrameSplitter): number {
-  return Math.min(LARGE_BYTES, GROWTH_MAX * Math.max(bufferedBytes, SMALL_BYTES))
+  return bufferedBytes === 0 ? LARGE_BYTES : Math.min(LARGE_BYTES, GROWTH_MAX * Math.max(bufferedBytes, SMALL_BYTES))
 }

@@ -9,6 +9,7 @@ import {Connection} from './connection.ts'
 import {FetchWaits} from './fetch-wait.ts'
 import {MemoryBudget} from './memory-budget.ts'
 import {OUTBOX_PAGE_BYTES} from './outbox.ts'
+import {ReadBuffers} from './read-memory.ts'
 import {REFUSALS_MAX, RefusedConnection} from './refused-connection.ts'
 import type {LogWaiter, ServerContext} from './server-context.ts'
 import {newServerStats, type ServerStats} from './server-stats.ts'
@@ -104,10 +105,7 @@ function contextOf(
     pool: new BufferPool(),
     waits: new FetchWaits(),
     answerPages: new BufferPool(OUTBOX_PAGE_BYTES, KEPT_BYTES_MAX),
-    readBuffers: {
-      shared: Buffer.allocUnsafeSlow(settings.readBufferBytes),
-      pool: new BufferPool(REST_BYTES_MIN, KEPT_BYTES_MAX),
-    },
+    readBuffers: new ReadBuffers(settings.readBufferBytes, new BufferPool(REST_BYTES_MIN, KEPT_BYTES_MAX)),
     freeAcks: [],
     inbound: new MemoryBudget(INBOUND_BYTES_MAX),
     unsent: new MemoryBudget(UNSENT_BYTES_MAX),

@@ -86,6 +86,7 @@ samples cannot tell is undecided, and it says how many more would.`
       strict: flags.strict,
       includeInvalid: flags['include-invalid'],
       correct: flags.correct,
+      sound: this.jsonEnabled() || flags.github === true || !['text', 'csv'].includes(format),
     }
     const comparison = await compareResults(request, this.context)
     for (const problem of comparison.problems) this.logToStderr(problem)

@@ -68,8 +68,8 @@ describe('results files', () => {
       'ProduceThroughput/size=1024/batch=100-2 102.5k ± 2% 112.8k ± 2% +10.00% (p=0.002 n=6)',
     ])
     const delta = comparison.tables[0]!.rows[0]!.cells[1]!.delta!
-    expect(delta.sound.verdict).toBe('better')
-    expect(delta.sound.ratio!.estimate).toBeCloseTo(1.1, 2)
+    expect(delta.sound!.verdict).toBe('better')
+    expect(delta.sound!.ratio!.estimate).toBeCloseTo(1.1, 2)
   })
 
   test('invalid samples are left out, and it is said', async () => {
@@ -216,7 +216,7 @@ test('each delta says how large the effect is, and what so many samples would ha
   await save('base.json', {throughput: steady})
   await save('slow.json', {throughput: scaled(0.92)})
   const {tables} = await compare(['base.json', 'slow.json'], {filter: '.unit:msgs/s'})
-  const {sound} = tables[0]!.rows[0]!.cells[1]!.delta!
+  const sound = tables[0]!.rows[0]!.cells[1]!.delta!.sound!
   expect(sound.effect).toBe(0)
   // logs of 100..105: standard deviation 0.01826 each; error = sqrt(2 x 0.01826^2 / 6 / (3 / pi)) = 0.01079;
   // t(0.975, 10) + t(0.8, 10) = 2.228 + 0.879 = 3.107: exp(0.0335) = 1.0341.

@@ -27,6 +27,8 @@ export interface CompareRequest extends QueryOptions {
   readonly includeInvalid?: boolean | undefined
   /** Allows for the number of questions in the sound verdicts. */
   readonly correct?: 'fdr' | undefined
+  /** Whether to answer soundly beside benchstat's figures, which costs the more the larger the samples; absent: yes. */
+  readonly sound?: boolean | undefined
   readonly stdin: AsyncIterable<Buffer | string>
 }
 
@@ -88,7 +90,7 @@ class Comparing {
   constructor(request: CompareRequest, context: Context) {
     this.request = request
     this.context = context
-    this.series = new SeriesComparison(request)
+    this.series = new SeriesComparison({...request, sound: request.correct !== undefined || request.sound !== false})
   }
 
   async read(input: InputArgument): Promise<void> {

@@ -107,8 +107,8 @@ describe('deltas', () => {
   test('where ties mislead the parity p, the sound one stands beside it', () => {
     const delta = cellsOf([2, 1, 3, 5], [1, 1, 1, 1, 1])[1]!.delta!
     expect(delta.p).toBe(0)
-    expect(delta.sound.p).toBeCloseTo(2 / 21, 12)
-    expect(delta.sound.verdict).toBe('no-difference')
+    expect(delta.sound!.p).toBeCloseTo(2 / 21, 12)
+    expect(delta.sound!.verdict).toBe('no-difference')
   })
 
   test('an exact unit: one value, every difference is real, and variation is a warning', () => {
@@ -128,7 +128,7 @@ describe('deltas', () => {
     const [old, next] = cellsOf([1], [2])
     expect(old!.summaryWarnings).toEqual(['need >= 6 samples for confidence interval at level 0.95'])
     expect(next!.delta!.warnings).toEqual(['need >= 4 samples to detect a difference at alpha level 0.05'])
-    expect(next!.delta!.sound.verdict).toBe('too-few-samples')
+    expect(next!.delta!.sound!.verdict).toBe('too-few-samples')
   })
 
   test('NaN ends nothing: it is no rank, and the figures say so', () => {

@@ -29,15 +29,15 @@ function tablesOf(benchmarks: number, moved: number, n: number): readonly Compar
 }
 
 const verdicts = (tables: readonly ComparisonTable[]) =>
-  tables.flatMap(({rows}) => rows.map(({cells}) => cells[1]!.delta!.sound.verdict))
+  tables.flatMap(({rows}) => rows.map(({cells}) => cells[1]!.delta!.sound!.verdict))
 
 // 6+6 wholly apart: p = 2 / C(12, 6) = 2/924 = 0.00216. Of 10 questions it is the smallest: adjusted 10 x 0.00216 = 0.0216.
 test('a clear difference among ten questions still stands, with its adjusted p', () => {
   const {tables, questions, warning} = correctForMany(tablesOf(10, 1, 6), 0.05)
   expect([questions, warning]).toEqual([10, undefined])
   const delta = tables[0]!.rows[0]!.cells[1]!.delta!
-  expect(delta.sound.pAdjusted).toBeCloseTo(20 / 924, 6)
-  expect(delta.sound.verdict).toBe('worse')
+  expect(delta.sound!.pAdjusted).toBeCloseTo(20 / 924, 6)
+  expect(delta.sound!.verdict).toBe('worse')
   expect(delta.p).toBeCloseTo(2 / 924, 6) // benchstat's own figure stays
 })
 

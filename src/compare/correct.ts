@@ -18,7 +18,7 @@ export interface Corrected {
 export function correctForMany(tables: readonly ComparisonTable[], alpha: number): Corrected {
   const deltas = tables.flatMap(({rows}) => rows.flatMap(({cells}) => cells.flatMap((cell) => questionOf(cell))))
   const adjusted = new Map<Delta, number>()
-  const values = adjustFalseDiscovery(deltas.map(({delta}) => delta.sound.p))
+  const values = adjustFalseDiscovery(deltas.map(({p}) => p))
   for (const [index, {delta}] of deltas.entries()) adjusted.set(delta, values[index]!)
   const smallest = Math.min(1, ...deltas.map(({cell, delta}) => smallestP(delta.nBaseline, cell.n)))
   const isTooMany = deltas.length > 1 && smallest * deltas.length > alpha
@@ -32,9 +32,16 @@ export function correctForMany(tables: readonly ComparisonTable[], alpha: number
   }
 }
 
-function questionOf(cell: ComparisonCell | undefined): {cell: ComparisonCell; delta: Delta}[] {
+interface Question {
+  readonly cell: ComparisonCell
+  readonly delta: Delta
+  readonly p: number
+}
+
+function questionOf(cell: ComparisonCell | undefined): Question[] {
   const delta = cell?.delta
-  return cell === undefined || delta === undefined || isExact(delta) ? [] : [{cell, delta}]
+  if (cell === undefined || delta?.sound === undefined || isExact(delta)) return []
+  return [{cell, delta, p: delta.sound.p}]
 }
 
 function isExact({alpha, p}: Delta): boolean {
@@ -47,7 +54,7 @@ function corrected(
   alpha: number,
 ): ComparisonCell | undefined {
   const pAdjusted = cell?.delta === undefined ? undefined : adjusted.get(cell.delta)
-  if (cell?.delta === undefined || pAdjusted === undefined) return cell
+  if (cell?.delta?.sound === undefined || pAdjusted === undefined) return cell
   const {sound} = cell.delta
   const speaks = sound.verdict === 'better' || sound.verdict === 'worse'
   const verdict = speaks && pAdjusted > alpha ? 'no-difference' : sound.verdict

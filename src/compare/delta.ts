@@ -16,18 +16,21 @@ export interface DeltaOptions {
   readonly confidence: number
   readonly exact: boolean // the unit must not vary: every difference is real
   readonly better: 'higher' | 'lower'
+  readonly sound: boolean // whether to answer soundly too, which costs more than all the rest
 }
 
 /** Compares a cell with the baseline's, benchstat's way and soundly. */
 export function compareSides(base: Side, next: Side, options: DeltaOptions): Delta {
   const common = {baseline: base.center, nBaseline: base.values.length, ratio: ratioOf(base, next)}
-  if (options.exact) return {...common, p: 0, alpha: 0, warnings: [], sound: soundExact(base, next, options)}
+  if (options.exact) {
+    return {...common, p: 0, alpha: 0, warnings: [], ...(options.sound && {sound: soundExact(base, next, options)})}
+  }
   const {alpha} = options
   const test = mannWhitney(base.values, next.values)
-  const sound = soundDelta(base, next, test?.pSound ?? 1, options)
-  if (test === undefined) return {...common, p: 1, alpha, warnings: ['all samples are equal'], sound}
+  const sound = options.sound && {sound: soundDelta(base, next, test?.pSound ?? 1, options)}
+  if (test === undefined) return {...common, p: 1, alpha, warnings: ['all samples are equal'], ...sound}
   const warnings = test.p > alpha ? tooFewToDetect(base, next, alpha) : []
-  return {...common, p: test.p, alpha, warnings, sound}
+  return {...common, p: test.p, alpha, warnings, ...sound}
 }
 
 function ratioOf(base: Side, next: Side): number | null {

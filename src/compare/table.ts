@@ -10,6 +10,8 @@ import type {UnitFacts} from './units.ts'
 export interface TableOptions {
   readonly alpha: number
   readonly confidence: number
+  /** Whether deltas get a sound answer beside benchstat's; absent: yes. */
+  readonly sound?: boolean | undefined
 }
 
 interface Analysed {
@@ -36,7 +38,9 @@ function buildTable(collector: Collector, data: TableData, units: UnitFacts, opt
     const analysed = columns.map((column) => analyse(key, column))
     const cells = analysed.map((cell, index) => {
       const base = index === 0 ? undefined : analysed[0]
-      return cell === undefined ? undefined : finishCell(cell, base, {...options, exact, better})
+      return cell === undefined
+        ? undefined
+        : finishCell(cell, base, {...options, exact, better, sound: options.sound ?? true})
     })
     return {key: collector.row.describe(key), cells}
   })

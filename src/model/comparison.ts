@@ -63,7 +63,7 @@ export interface Delta {
   readonly alpha: number // 0 for exact units, whose every difference is real
   readonly warnings: readonly string[]
   readonly ratio: number | null // center / baseline; null when the baseline is 0
-  readonly sound: SoundDelta
+  readonly sound?: SoundDelta // absent where only benchstat's figures were asked for
 }
 
 /** The figures to decide by. */

@@ -1,5 +1,5 @@
 import {toFixedEven} from '../base/go-number.ts'
-import type {ComparisonCell, ComparisonTable, Delta, KeyField} from '../model/comparison.ts'
+import type {ComparisonCell, ComparisonTable, KeyField, SoundDelta} from '../model/comparison.ts'
 import {rangeText, testText} from './comparison-cells.ts'
 import {commonScale, formatScaled} from './comparison-scale.ts'
 
@@ -23,7 +23,7 @@ export function changeRows(tables: readonly ComparisonTable[]): ChangeRow[] {
     table.rows.flatMap(({key, cells}) =>
       cells.flatMap((cell, at) => {
         const base = cells[0]
-        if (base === undefined || cell?.delta === undefined) return []
+        if (base === undefined || cell?.delta?.sound === undefined) return []
         const scale = commonScale([base.center, cell.center], table.unit)
         const shown = (each: ComparisonCell) => `${formatScaled(each.center, scale)} ± ${rangeText(each)}`
         return [
@@ -33,7 +33,7 @@ export function changeRows(tables: readonly ComparisonTable[]): ChangeRow[] {
             unit: table.unit,
             base: shown(base),
             next: shown(cell),
-            change: changeText(cell.delta),
+            change: changeText(cell.delta.sound, cell.delta.ratio),
             meaning: MEANINGS[cell.delta.sound.verdict],
             test: testText(cell, cell.delta),
           },
@@ -43,7 +43,7 @@ export function changeRows(tables: readonly ComparisonTable[]): ChangeRow[] {
   )
 }
 
-const MEANINGS: Readonly<Record<Delta['sound']['verdict'], ChangeMeaning>> = {
+const MEANINGS: Readonly<Record<SoundDelta['verdict'], ChangeMeaning>> = {
   better: 'better',
   worse: 'worse',
   'no-difference': 'no difference',
@@ -51,7 +51,7 @@ const MEANINGS: Readonly<Record<Delta['sound']['verdict'], ChangeMeaning>> = {
 }
 
 /** The change with its interval. The parity test's `~` is not repeated: the interval says it. */
-function changeText({sound, ratio}: Delta): string {
+function changeText(sound: SoundDelta, ratio: number | null): string {
   if (sound.ratio !== null) {
     const {estimate, lo, hi} = sound.ratio
     return `${percent(estimate)} % [${percent(lo)}, ${percent(hi)}]`

@@ -1,7 +1,7 @@
 /**
  * How fast the storage reads by itself: one reader in process, batches of a hundred 1 KiB messages.
  *
- *     node test/bench/fetch-speed.ts [buffered|direct] [block cache MiB] [GiB in the log] [seconds] [directory]
+ *     node test/bench/fetch-speed.ts [buffered|direct] [block cache MiB] [GiB in the log] [seconds] [part: memory|sequential|random] [directory]
  *
  * `memory`: from a memtable, over and over. `sequential`: from the files, once through the log. `random`: one message at a random
  * place, of a hot tenth of the log nine times of ten. `answer`: the same as sequential, with the frame of a fetch built. With buffered files
@@ -22,7 +22,7 @@ import type {Partition} from '../../src/broker/storage/storage.ts'
 import {createTopic, tryAppend} from '../../src/broker/storage/testing/driving.ts'
 import {encodeRecords} from '../../src/protocol/records.ts'
 
-const [accessArg = 'buffered', cacheArg = '64', gibArg = '1', secondsArg = '3', directory = tmpdir()] =
+const [accessArg = 'buffered', cacheArg = '64', gibArg = '1', secondsArg = '3', part = '', directory = tmpdir()] =
   process.argv.slice(2)
 const mib = 1_048_576
 const fetchBytes = mib
@@ -79,6 +79,7 @@ function answerOn(storage: LogStorage, partition: Partition, offset: number): Pr
 }
 
 async function measure(name: string, storage: LogStorage, run: (until: number) => Promise<number>): Promise<void> {
+  if (!name.startsWith(part)) return
   const before = storage.stats().cache
   const cpuFrom = process.threadCpuUsage()
   const from = performance.now()

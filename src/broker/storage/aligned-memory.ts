@@ -99,7 +99,8 @@ export function alignToPage(bytes: number): number {
   return Math.ceil(bytes / pageBytes) * pageBytes
 }
 
-function placeBytesFor(bytes: number): number {
+/** What a block of `bytes` takes: a power of two, a page at least. */
+export function placeBytesFor(bytes: number): number {
   let size = pageBytes
   while (size < bytes) size *= 2
   return size

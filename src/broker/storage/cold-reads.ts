@@ -1,7 +1,7 @@
 import {StreambusError} from '../../base/errors.ts'
-import {type AlignedMemory, alignToPage, pageBytes} from './aligned-memory.ts'
+import {type AlignedMemory, alignToPage, pageBytes, placeBytesFor} from './aligned-memory.ts'
 import type {Block} from './block.ts'
-import {type BlockCache, CachedFile} from './block-cache.ts'
+import {type BlockCache, CachedFile, cacheBlockBytes} from './block-cache.ts'
 import {damagedTable, unreadableSegment} from './failures.ts'
 import {ReadCursor, ReadCursors, type ServedMark} from './read-ahead.ts'
 import {Gathering} from './read-gathering.ts'
@@ -13,7 +13,8 @@ import type {PartitionState} from './topics.ts'
 
 /** Reads under way at a time; more wait, so that the memory they read into stays bounded. */
 const readsMax = 8
-/** Runs looked up at once: up to 8 MiB of a busy partition. */
+/** Runs looked up for one who may not come back, and for one who did: up to 8 MiB of a busy partition. */
+const runsMin = 4
 const runsMax = 128
 const joinGapBytesMax = 65_536
 
@@ -118,9 +119,11 @@ export class ColdReads {
   }
 
   #lookUp(wanted: WantedRead, known: ReadCursor | undefined): void {
-    const {partition, offset} = wanted
+    const {partition, offset, bytesMax} = wanted
     const memoryStart = startOfMemory(partition)
-    this.#parts.tables.find(partition.topic.id, partition.index, offset, runsMax).then(
+    const isBack = known !== undefined
+    const runsWanted = isBack ? runsMax : Math.min(runsMax, runsMin + Math.ceil(bytesMax / cacheBlockBytes))
+    this.#parts.tables.find(partition.topic.id, partition.index, offset, runsWanted).then(
       (runs) => {
         const cursor = known ?? new ReadCursor(partition, offset, runs)
         cursor.renew(offset, runs)
@@ -145,7 +148,7 @@ export class ColdReads {
       return
     }
     for (const {segment} of read.stretches) segment.pin()
-    read.landing = this.#parts.memory.allocate(last.at + last.bytes)
+    read.landing = this.#parts.memory.allocate(placeBytesFor(last.at + last.bytes)) // few sizes, so that blocks are used again
     read.pending = read.stretches.length
     for (const stretch of read.stretches) this.#bring(read, stretch)
   }

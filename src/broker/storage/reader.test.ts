@@ -85,7 +85,7 @@ test('memory that was let go answers while it still holds the bytes; then the fi
 })
 
 test.for([1, 0.6])(
-  'one who reads on looks the place up once, and finds its blocks read ahead (%s of each answer used)',
+  'one who reads on hardly looks places up, and finds its blocks read ahead (%s of each answer used)',
   async (used) => {
     const log = new WrittenLog({cacheBytes: 16 * mib})
     await fill(log, 800, 4000) // 3.3 MB in 50 runs

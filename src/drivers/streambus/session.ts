@@ -1,5 +1,6 @@
 import {setTimeout as pause} from 'node:timers/promises'
 import {StreambusError} from '../../base/errors.ts'
+import type {ClientSettings} from '../../model/client-settings.ts'
 import {isTopicName} from '../../protocol/constants.ts'
 import {type Decoded, isMalformed} from '../../protocol/decoded.ts'
 import {
@@ -41,7 +42,7 @@ export class StreambusSession implements Session {
     this.#options = options
     this.#control = new Connection(options, (error) => this.#lose(error))
     this.#connections.add(this.#control)
-    this.#client = this.#clientOptions()
+    this.#client = this.#clientOptions({}) // until it is known what the target can do
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref()
   }
 
@@ -53,7 +54,7 @@ export class StreambusSession implements Session {
     try {
       await this.#control.open()
       this.#features = await this.#withTimeout(this.#askFeatures())
-      this.#client = this.#clientOptions()
+      this.#client = this.#clientOptions(this.#options.client ?? {})
     } catch (error) {
       await this.close()
       throw error
@@ -73,8 +74,8 @@ export class StreambusSession implements Session {
     return Promise.race([promise, timeout]).finally(() => clearTimeout(timer))
   }
 
-  #clientOptions() {
-    const {client = {}, host, port, requestTimeoutMs} = this.#options
+  #clientOptions(client: ClientSettings) {
+    const {host, port, requestTimeoutMs} = this.#options
     return clientOptions(client, this.#features, `${host}:${port}`, requestTimeoutMs)
   }
 

@@ -25,8 +25,8 @@ export interface Merged {
 const entriesPerLook = 64
 
 /**
- * Merges tables into new ones, durable when resolved, without the entries of deleted topics and freed segments. Works in slices of time; memory is 64 KiB a lane and
- * what a TableWriter takes. When it fails, what it wrote is removed.
+ * Merges tables into new ones, durable when resolved, without the entries of deleted topics and freed segments. Works in slices
+ * of time; memory is 64 KiB a lane and what a TableWriter takes. When it fails, what it wrote is removed.
  */
 export async function mergeTables(options: MergeOptions): Promise<Merged> {
   const merge = new Merge(options)

@@ -4,8 +4,8 @@ import {type DiskCall, SimulatedDisk, systemError} from '../testing/simulated-di
 import {generationOf, NaiveIndex, type PlacedRun} from './testing/naive-index.ts'
 import {OpenTables} from './testing/open-tables.ts'
 
-// Random flushes, merges, deletions, freed segments, failures and restarts against a list of all runs. Levels are of 32 KiB, 320 KiB,
-// ..., so that a few thousand runs reach the last one.
+// Random flushes, merges, deletions, freed segments, failures and restarts against a list of all runs. Levels are of
+// 32 KiB, 320 KiB and so on, so that a few thousand runs reach the last one.
 
 const runsMost = Number(process.env.STREAMBUS_TABLES_RUNS ?? 60)
 

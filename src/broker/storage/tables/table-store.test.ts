@@ -209,14 +209,17 @@ test('a failed edit of the manifest ends all merges and leaves old and new files
   await again.close()
 })
 
-test('a failed flush leaves no file', async () => {
-  const {disk, store} = await opened()
-  disk.fault = failOn('fdatasync', 'EIO')
-  const flushed = store.writeLevel0({partitions: [{topicId: 1, partition: 0, runs: runColumns(5)}], generationOf})
-  await expect(flushed).rejects.toMatchObject({code: 'EIO'})
-  expect(disk.paths()).toEqual([])
-  await store.close()
-})
+test.each(['create', 'write', 'fdatasync', 'syncDirectory'] as const)(
+  'a flush whose %s fails leaves no file',
+  async (kind) => {
+    const {disk, store} = await opened()
+    disk.fault = failOn(kind, 'EIO')
+    const flushed = store.writeLevel0({partitions: [{topicId: 1, partition: 0, runs: runColumns(5)}], generationOf})
+    await expect(flushed).rejects.toMatchObject({code: 'EIO'})
+    expect(disk.paths()).toEqual([])
+    await store.close()
+  },
+)
 
 /** Gives nothing before `goOn`. */
 class HeldUpCache extends BlockCache {

@@ -42,7 +42,7 @@ export class Table {
     this.layout = layoutOf(meta.entries, segments.length)
   }
 
-  /** Opens the file and reads its footer and segments. Rejects with a TableDamage when it is not the table that `meta` tells of. */
+  /** Opens the file, reads footer and segments. Rejects with a TableDamage when it is not the table that `meta` tells of. */
   static async open(files: Files, directory: string, meta: TableMeta): Promise<Table> {
     const path = join(directory, tableName(meta.number))
     const handle = await files.open(path, 'existing').catch((error: unknown) => {
@@ -57,7 +57,7 @@ export class Table {
     }
   }
 
-  /** Reads block `index`, checked, into `into`, which nobody else uses meanwhile. Rejects with a TableDamage or the system's error. */
+  /** Reads block `index` into `into`, which nobody else uses meanwhile. Rejects with a TableDamage or the system's error. */
   readBlock(blocks: BlockCache, index: number, into: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       blocks.read(this.file, index * tableBlockBytes, tableBlockBytes, into, 0, (error, bytes) => {

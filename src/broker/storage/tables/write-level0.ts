@@ -5,15 +5,23 @@ import type {TableWriter, WrittenTable} from './table-writer.ts'
 /** Runs and partitions between two looks at the clock. */
 const runsPerLook = 64
 
-/** Writes the runs of a memtable in slices of time; undefined, and no file, when there is none. When it fails, the file is removed. */
+/**
+ * Writes the runs of a memtable in slices of time, durably; `syncNames` syncs the directory. Undefined, and no file, when there is
+ * none. When it fails, the file is removed.
+ */
 export async function writeLevel0(
   source: TableSource,
   writer: TableWriter,
   slices: Slices,
+  syncNames: () => Promise<void>,
 ): Promise<WrittenTable | undefined> {
   try {
     await addRuns(source, writer, slices)
-    if (writer.entries > 0) return await writer.finish(0)
+    if (writer.entries > 0) {
+      const written = await writer.finish(0)
+      await syncNames()
+      return written
+    }
   } catch (error) {
     await writer.abandon()
     throw error

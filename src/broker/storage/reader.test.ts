@@ -107,7 +107,7 @@ test.for([1, 0.6])(
       expect(offset).toBeGreaterThan(before)
       await log.cache.idle()
     }
-    expect(log.finds).toBe(1)
+    expect(log.finds).toBe(2) // the second time for as many runs as one call gives
     expect(inCall).toBeGreaterThan(700)
     const {hits, misses, reads, readAheadBytes, readAheadWastedBytes} = log.cache.stats
     expect(misses).toBeLessThan(6)

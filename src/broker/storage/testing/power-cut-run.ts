@@ -86,7 +86,7 @@ class History implements PowerCutOutcome {
   }
 
   async end(): Promise<void> {
-    await this.#storage.close()
+    await ended(this.#storage.close(), 'the close')
   }
 
   async liveUntilPowerCut(): Promise<void> {
@@ -122,7 +122,7 @@ class History implements PowerCutOutcome {
       vi.clearAllTimers() // those of the life that ended
       this.#disk = this.#disk.afterPowerCut(this.#random, this.#keep)
       if (this.#chance(0.3)) this.#cutAfter(1 + this.#below(40))
-      opened = await Promise.race([this.#open(), this.#disk.whenOff.then(() => undefined)])
+      opened = await ended(Promise.race([this.#open(), this.#disk.whenOff.then(() => undefined)]), 'the start')
     }
     this.#disk.onCall = () => {}
     this.#storage = opened
@@ -255,7 +255,7 @@ class History implements PowerCutOutcome {
       }
       for (const [index, partition] of witness.partitions.entries()) {
         const acked = partition.life.filter((batch) => batch.ackedAtMs !== undefined)
-        const held = await readAll(this.#storage, topic.partitions[index]!)
+        const held = await ended(readAll(this.#storage, topic.partitions[index]!), 'reading')
         const texts = new Set(held.map((batch) => batch.text))
         const lost = findLost(partition, topic.partitions[index]!, held, promises)
         this.lost.push(...lost.map((what) => `${topic.name}/${index} ${what}`))
@@ -287,6 +287,24 @@ class History implements PowerCutOutcome {
 
 function isPromised(lsn: number, {policy, syncedLsn}: Promises): boolean {
   return lsn <= syncedLsn || (policy === 'always' && lsn !== Number.POSITIVE_INFINITY)
+}
+
+/** What the disk and false timers leave undone after so many turns will never be done. */
+async function ended<T>(promise: Promise<T>, what: string): Promise<T> {
+  const turnsMax = 100_000
+  let isEnded = false
+  const counted = async () => {
+    for (let turns = 0; turns < turnsMax && !isEnded; turns += 1) {
+      if (turns % 1000 === 999) vi.advanceTimersByTime(1)
+      await turn()
+    }
+    throw new Error(`${what} hangs`)
+  }
+  try {
+    return await Promise.race([promise, counted()])
+  } finally {
+    isEnded = true
+  }
 }
 
 function turn(): Promise<void> {

@@ -26,7 +26,7 @@ export interface ClosedRun {
   readonly inFlight: number // batches
   readonly messagesMax?: number // whichever comes first
   readonly secondsMax?: number
-  readonly value?: Buffer // of every message; by default zeros
+  readonly text?: Buffer // values are parts of it, one further on than the other; by default zeros
 }
 
 export interface ClosedSeen {
@@ -44,13 +44,9 @@ export async function produce(session: Session, run: ClosedRun): Promise<ClosedS
   for (let partition = 1; partition < partitions; partition += 1) {
     producers.push(await session.openProducer(topic, partition, producers[0]))
   }
-  const perPartition = Math.max(1, Math.ceil(inFlight / partitions))
-  const batches = producers.flatMap((producer) =>
-    Array.from({length: perPartition}, () => ({
-      producer,
-      batch: filled(producer.allocate(batch, valueBytes), run.value),
-    })),
-  )
+  // In turn, so that neighbours in the log are of different partitions.
+  const slots = Array.from({length: Math.max(1, Math.ceil(inFlight / partitions))}, () => producers).flat()
+  const batches = slots.map((producer) => ({producer, batch: filled(producer.allocate(batch, valueBytes), run.text)}))
   const times: number[] = []
   const fromNs = nowNs()
   const endNs = run.secondsMax === undefined ? Number.POSITIVE_INFINITY : fromNs + run.secondsMax * 1e9
@@ -86,8 +82,12 @@ export async function produce(session: Session, run: ClosedRun): Promise<ClosedS
   }
 }
 
-function filled(batch: OutgoingBatch, value: Buffer | undefined): OutgoingBatch {
-  if (value !== undefined) for (const start of batch.valueStart) value.copy(batch.bytes, start, 0, batch.valueBytes)
+function filled(batch: OutgoingBatch, text: Buffer | undefined): OutgoingBatch {
+  if (text === undefined) return batch
+  batch.valueStart.forEach((start, index) => {
+    const from = (index * batch.valueBytes) % (text.length - batch.valueBytes)
+    text.copy(batch.bytes, start, from, from + batch.valueBytes)
+  })
   return batch
 }
 

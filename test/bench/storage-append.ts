@@ -110,7 +110,7 @@ const cpu = process.cpuUsage(cpuFrom)
 const thread = process.threadCpuUsage(threadFrom)
 const utilization = performance.eventLoopUtilization(utilizationFrom).utilization
 clearInterval(ticker)
-const {groups, syncs} = storage.stats()
+const {groups, syncs, memtable, levels, stalls: waits} = storage.stats()
 const perSec = (acked * batch.count) / elapsedMs / 1000
 console.log(`${policy}, frames of ${frame.length} bytes, pool ready in ${(preparedMs / 1000).toFixed(1)} s`)
 console.log(
@@ -126,6 +126,8 @@ console.log(
 console.log(
   `${groups.count} writes of ${(groups.bytes / groups.count / 1024).toFixed(0)} KiB, ${syncs.count} syncs, ${stalls} waits for room`,
 )
+const waited = Object.entries(waits).map(([cause, {count, ns}]) => `${cause} ${count} (${(ns / 1e6).toFixed(0)} ms)`)
+console.log(`${memtable.flushes} flushes, ${levels[0]!.tables} tables at level 0, waits: ${waited.join(', ')}`)
 console.log(`main thread per frame ${(((thread.user + thread.system) * 1000) / acked / 1000).toFixed(1)} us`)
 await storage.close()
 await rm(dataDir, {recursive: true, force: true})

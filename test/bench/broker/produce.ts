@@ -1,4 +1,7 @@
+import {readClientLayer} from '../../../src/app/client-layer.ts'
 import {formatDurationNs, formatRate} from '../../../src/base/units.ts'
+import type {ClientSettings} from '../../../src/model/client-settings.ts'
+import type {Workload} from '../../../src/model/workload.ts'
 import {type Arm, abba, isUsable, medianOf, ratioOf, ratioText} from '../abba.ts'
 import {asRatio, type Bound, type FigureRow, intervalOf, rowOf} from './figure.ts'
 import {readProduceCosts} from './produce-costs.ts'
@@ -72,7 +75,9 @@ export function latencyProfile({pairs, seconds}: Effort): Promise<FigureRow[]> {
   return withPair(
     {},
     async ({broker, echo}) => {
-      const workload = workloadOf({batch: 10, rate: 50_000}, seconds)
+      const {message, client} = await readClientLayer({configFile, settings: [], environment: {}})
+      const asked = workloadOf({batch: message?.batchMessages ?? 1, rate: 50_000}, seconds)
+      const workload: Workload = {...asked, client: client as ClientSettings}
       const compared = await abba(figure, pairs, {target: broker, workload}, {target: echo, workload})
       const invalid = compared.a.filter((sample) => !isUsable(sample)).length
       const rowFor = (metric: string, name: string, mostMs: number) => {

@@ -6,7 +6,8 @@ import {frameRecordsStart, produceFrame} from '../../../src/broker/storage/testi
 import {type Settings, settingsFor, withFolder} from '../live-broker.ts'
 import {pacedDisk} from './paced-disk.ts'
 
-const FRAME_BYTES = 65_536
+const FRAME_BYTES = 8192
+const FRAMES_A_TURN = 32
 const DISK_BYTES_PER_SEC = 4e6
 const BURST_BYTES_MAX = 2 ** 28
 
@@ -18,7 +19,7 @@ export function burstAbsorbed(settings: Settings): Promise<number> {
   return withFolder(async (folder) => {
     const {storage: options} = settingsFor(settings, folder)
     const disk = pacedDisk(nodeFiles)
-    const pool = {bytes: options.wal.segmentBytes * 2}
+    const pool = {bytes: options.wal.segmentBytes}
     const storage = await openStorage({...options, files: disk.files, pool})
     try {
       const partition = (await createTopic(storage, 'burst')).partitions[0]!
@@ -31,7 +32,7 @@ export function burstAbsorbed(settings: Settings): Promise<number> {
         if (room === undefined) break
         frame.copy(room)
         storage.commit(batch, () => {})
-        if (bytes % (frame.length * 4) === 0) await nextTurn()
+        if (bytes % (frame.length * FRAMES_A_TURN) === 0) await nextTurn()
       }
       return bytes
     } finally {

@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
-import {parseBytes, parseDurationNs} from '../../../src/base/units.ts'
 import type {ClientSettings} from '../../../src/model/client-settings.ts'
 import {RequestType} from '../../../src/protocol/constants.ts'
+import {clientOf} from '../client-keys.ts'
 import {freshTopic, produce, readLog} from '../drive.ts'
 import {type LiveBroker, nowNs, withBroker} from '../live-broker.ts'
 import {as} from './formats.ts'
@@ -49,7 +49,7 @@ export const consumerRows: readonly KeyRow[] = [
     measure: (value) =>
       withBroker({}, async (broker) => {
         const topic = await freshTopic(await broker.connect())
-        const client = {fetchBytesMin: parseBytes(String(value)), fetchWaitNsMax: 500e6}
+        const client = clientOf({'consumer.fetch_min_bytes': value, 'consumer.fetch_max_wait': '500ms'})
         const fetches = await countFetches(broker, client, async (session) => {
           const all = readLog(session, topic, TRICKLES, 20)
           await trickle(broker, topic)
@@ -72,7 +72,7 @@ export const consumerRows: readonly KeyRow[] = [
         const first = await broker.connect()
         const topic = await freshTopic(first)
         await produce(first, {...BACKLOG, topic})
-        const client = {fetchBytesMax: parseBytes(String(value))}
+        const client = clientOf({'consumer.fetch_max_bytes': value})
         const {perSec} = await readLog(await broker.connect(client), topic, BACKLOG.messagesMax)
         const fetches = await countFetches(broker, client, (session) => readLog(session, topic, BACKLOG.messagesMax))
         return {fetches, rate: perSec}
@@ -89,7 +89,7 @@ export const consumerRows: readonly KeyRow[] = [
         const first = await broker.connect()
         const topic = await freshTopic(first)
         await produce(first, {topic, valueBytes: VALUE_BYTES, batch: 1, inFlight: 1, messagesMax: 1})
-        const wait = {fetchBytesMin: 65_536, fetchWaitNsMax: parseDurationNs(String(value))}
+        const wait = clientOf({'consumer.fetch_min_bytes': '64KiB', 'consumer.fetch_max_wait': value})
         const session = await broker.connect(wait)
         const fromNs = nowNs()
         await readLog(session, topic, 1, 20)
@@ -110,7 +110,7 @@ export const consumerRows: readonly KeyRow[] = [
         const first = await broker.connect()
         const topic = await freshTopic(first)
         await produce(first, {...BACKLOG, topic})
-        const session = await broker.connect({pollMessagesMax: Number(value)})
+        const session = await broker.connect(clientOf({'consumer.max_poll_records': value}))
         const {largestBatch, perSec} = await readLog(session, topic, BACKLOG.messagesMax)
         return {'most messages handed over at once': largestBatch, rate: perSec}
       }),

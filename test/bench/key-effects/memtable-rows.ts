@@ -6,14 +6,14 @@ import {as} from './formats.ts'
 import type {KeyRow} from './key-row.ts'
 
 const MIB = 2 ** 20
-const WRITTEN = {valueBytes: 65_536, batch: 1, inFlight: 8, messagesMax: (40 * MIB) / 65_536}
+const WRITTEN = {valueBytes: 16_384, batch: 1, inFlight: 8, messagesMax: (40 * MIB) / 16_384}
 
 export const memtableRows: readonly KeyRow[] = [
   {
     key: 'storage.memtable.max_size',
     low: '1MiB',
-    high: '16MiB',
-    workload: 'a burst against a disk of 4 MB/s; 40 MiB in batches of 64 KiB, then kill -9',
+    high: '64MiB',
+    workload: 'a burst against a disk of 4 MB/s; 40 MiB in batches of 16 KiB, then kill -9',
     figures: [
       {name: 'burst taken before a writer waits', as: 'ratio', withHigh: 'more', format: as.bytes},
       {name: 'memtables flushed', as: 'ratio', withHigh: 'less', format: as.count},
@@ -21,7 +21,7 @@ export const memtableRows: readonly KeyRow[] = [
     ],
     measure: async (value) => {
       const settings = {'storage.memtable.max_size': value}
-      const burst = await burstAbsorbed({...settings, 'storage.wal.segment_size': '128MiB'})
+      const burst = await burstAbsorbed({...settings, 'storage.wal.segment_size': '256MiB'})
       return {'burst taken before a writer waits': burst, ...(await flushedAndReplayed(settings))}
     },
   },

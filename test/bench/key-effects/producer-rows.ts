@@ -1,19 +1,18 @@
 import {entryUrl} from '../../../src/base/entries.ts'
 import {seededRandom} from '../../../src/base/random.ts'
-import {parseDurationNs} from '../../../src/base/units.ts'
 import {runLoad} from '../../../src/load/run-load.ts'
-import type {ClientSettings, Compression} from '../../../src/model/client-settings.ts'
+import {clientOf} from '../client-keys.ts'
 import {freshTopic, produce} from '../drive.ts'
-import {type LiveBroker, nowNs, withBroker} from '../live-broker.ts'
+import {type LiveBroker, nowNs, type Settings, withBroker} from '../live-broker.ts'
 import {as} from './formats.ts'
 import type {KeyRow} from './key-row.ts'
 import {type CountingProxy, openProxy} from './proxy.ts'
 
 const REFUSALS = 3
-/** A kibibyte and more of lines as a web server logs them. */
+/** Lines as a web server logs them. */
 const random = seededRandom(7)
 const TEXT = Buffer.from(
-  Array.from({length: 40}, () => {
+  Array.from({length: 4000}, () => {
     const [address, order, took] = [random(), random(), random()].map((share) => Math.floor(share * 1e6))
     return `10.0.${address! % 251}.${address! % 241} GET /api/orders/${order} 200 ${took} us\n`
   }).join(''),
@@ -35,9 +34,9 @@ async function withProxy<T>(
 }
 
 /** One message by way of a proxy that refuses the first ones. */
-function sendRefused(client: ClientSettings): Promise<{readonly isTaken: boolean; readonly tookNs: number}> {
+function sendRefused(settings: Settings): Promise<{readonly isTaken: boolean; readonly tookNs: number}> {
   return withProxy(REFUSALS, async (broker, proxy) => {
-    const session = await broker.connect(client, proxy)
+    const session = await broker.connect(clientOf(settings), proxy)
     const topic = await freshTopic(session)
     const fromNs = nowNs()
     const one = produce(session, {topic, valueBytes: 100, batch: 1, inFlight: 1, messagesMax: 1})
@@ -86,7 +85,7 @@ export const producerRows: readonly KeyRow[] = [
               topology: {topics: 1, partitions: 1, producers: 1, consumers: 0},
               phases: {warmUpNs: 0.5e9, measureNs: 1.5e9, drainNsMax: 5e9},
               samples: {count: 1, seed: 1},
-              client: {batchTimeoutNs: parseDurationNs(String(value))},
+              client: clientOf({'producer.batch_timeout': value}),
             },
             driver: 'streambus',
             host: embedded.host,
@@ -116,10 +115,10 @@ export const producerRows: readonly KeyRow[] = [
     ],
     measure: (value) =>
       withProxy(0, async (broker, proxy) => {
-        const client: ClientSettings = {compression: value as Compression}
+        const client = clientOf({'producer.compression': value})
         const counted = await broker.connect(client, proxy)
         const topic = await freshTopic(counted)
-        const shape = {topic, valueBytes: 1024, batch: 100, inFlight: 4, value: TEXT}
+        const shape = {topic, valueBytes: 1024, batch: 100, inFlight: 4, text: TEXT}
         const {messages} = await produce(counted, {...shape, messagesMax: 5000})
         const session = await broker.connect(client)
         await produce(session, {...shape, secondsMax: 0.3})
@@ -134,7 +133,7 @@ export const producerRows: readonly KeyRow[] = [
     workload: `a message that is refused ${REFUSALS} times, by a proxy`,
     figures: [{name: 'messages stored', as: 'difference', withHigh: 'more', format: as.count}],
     measure: async (value) => {
-      const {isTaken} = await sendRefused({retriesMax: Number(value), retryBackoffNs: 1e6})
+      const {isTaken} = await sendRefused({'producer.max_retries': value, 'producer.retry_backoff': '1ms'})
       return {'messages stored': isTaken ? 1 : 0}
     },
   },
@@ -145,7 +144,7 @@ export const producerRows: readonly KeyRow[] = [
     workload: `a message that is refused ${REFUSALS} times, by a proxy`,
     figures: [{name: 'until it is stored', as: 'difference', withHigh: 'more', format: as.time}],
     measure: async (value) => {
-      const {isTaken, tookNs} = await sendRefused({retriesMax: 5, retryBackoffNs: parseDurationNs(String(value))})
+      const {isTaken, tookNs} = await sendRefused({'producer.max_retries': 5, 'producer.retry_backoff': value})
       if (!isTaken) throw new Error('the message was given up')
       return {'until it is stored': tookNs}
     },

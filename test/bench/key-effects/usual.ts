@@ -1,10 +1,12 @@
 import type {BenchTarget} from '../../../src/app/bench-target.ts'
 import {openBenchTarget} from '../../../src/app/bench-target.ts'
+import {isClientKey} from '../../../src/app/client-layer.ts'
 import {workloadsOf} from '../../../src/app/workloads.ts'
-import {formatRate, formatThreeDigits, parseBytes, parseDurationNs} from '../../../src/base/units.ts'
-import type {ClientSettings, Compression} from '../../../src/model/client-settings.ts'
+import {formatRate, formatThreeDigits} from '../../../src/base/units.ts'
+import type {Sample} from '../../../src/model/sample.ts'
 import type {Workload} from '../../../src/model/workload.ts'
 import {type Arm, abba, benchContext, medianOf, ratioOf} from '../abba.ts'
+import {workloadSpecOf} from '../client-keys.ts'
 import type {KeyRow} from './key-row.ts'
 
 const MEASURE_NS = 1e9
@@ -23,21 +25,22 @@ export class UsualWorkload {
   }
 
   /** `~` where the interval holds 1, as an honest answer. */
-  async effectOf({key, low, high}: KeyRow): Promise<string> {
+  async effectOf({key, low, high, usualLow}: KeyRow): Promise<string> {
     if (NOT_ON_THE_PATH.has(key)) return 'not on the path of a message'
     if (this.#pairs === 0) return 'not measured'
     const target = await this.#open()
-    const isClients = key.startsWith('producer.') || key.startsWith('consumer.')
-    const arm = (value: KeyRow['low']): Arm =>
-      isClients
-        ? {target, workload: workloadWith(key, value)}
-        : {target, workload: usualWorkload(0), changes: [{key, flag: key, value}]}
-    const compared = await abba(`${key}, default workload`, this.#pairs, arm(high), arm(low))
+    const arm = (value: KeyRow['low']): Arm => ({
+      target,
+      workload: usualWorkload(key, value),
+      changes: [{key, flag: key, value}],
+    })
+    const compared = await abba(`${key}, default workload`, this.#pairs, arm(high), arm(usualLow ?? low))
     const {ratio, lo, hi, n} = ratioOf(compared, 'msgs/s')
-    if (n < 3) return `${n} usable pairs`
+    if (n < 3) return `${n} usable pairs: ${whyNot([...compared.a, ...compared.b])}`
     const rates = `${formatRate(medianOf(compared.b, 'msgs/s'))} -> ${formatRate(medianOf(compared.a, 'msgs/s'))}`
     const interval = `[${formatThreeDigits(lo)}, ${formatThreeDigits(hi)}]`
-    return lo > 1 || hi < 1 ? `${rates}, x${formatThreeDigits(ratio)} ${interval}` : `~ ${interval}`
+    const from = usualLow === undefined ? '' : `from ${usualLow}: `
+    return lo > 1 || hi < 1 ? `${from}${rates}, x${formatThreeDigits(ratio)} ${interval}` : `${from}~ ${interval}`
   }
 
   async #open(): Promise<BenchTarget> {
@@ -56,43 +59,24 @@ export class UsualWorkload {
   }
 }
 
-function usualWorkload(consumers: number): Workload {
+function whyNot(samples: readonly Sample[]): string {
+  const reasons = samples.flatMap(({error, validity}) => {
+    if (error !== undefined) return [error.message]
+    return validity.verdict === 'valid' ? [] : validity.reasons.map(({code}) => code)
+  })
+  return [...new Set(reasons)].slice(0, 2).join('; ')
+}
+
+/** A key of consumers needs one. */
+function usualWorkload(key: string, value: KeyRow['low']): Workload {
+  const {message, client} = isClientKey(key) ? workloadSpecOf({[key]: value}) : {}
   const [workload] = workloadsOf('throughput', {
     messageSizes: [1024],
-    consumers,
+    consumers: key.startsWith('consumer.') ? 1 : 0,
+    batchSize: message?.batchMessages,
     durationNs: MEASURE_NS,
     warmUpNs: WARM_UP_NS,
-    rest: {phases: {warmUp: 'fixed'}},
+    rest: {phases: {warmUp: 'fixed'}, client},
   })
   return workload!
-}
-
-/** A key of the client side; those of consumers need one. */
-function workloadWith(key: string, value: KeyRow['low']): Workload {
-  const workload = usualWorkload(key.startsWith('consumer.') ? 1 : 0)
-  if (key === 'producer.batch_size') return {...workload, message: {...workload.message, batchMessages: Number(value)}}
-  return {...workload, client: clientWith(key, value)}
-}
-
-function clientWith(key: string, value: KeyRow['low']): ClientSettings {
-  switch (key) {
-    case 'producer.batch_timeout':
-      return {batchTimeoutNs: parseDurationNs(String(value))}
-    case 'producer.compression':
-      return {compression: value as Compression}
-    case 'producer.max_retries':
-      return {retriesMax: Number(value)}
-    case 'producer.retry_backoff':
-      return {retriesMax: 3, retryBackoffNs: parseDurationNs(String(value))}
-    case 'consumer.fetch_min_bytes':
-      return {fetchBytesMin: parseBytes(String(value))}
-    case 'consumer.fetch_max_bytes':
-      return {fetchBytesMax: parseBytes(String(value))}
-    case 'consumer.fetch_max_wait':
-      return {fetchWaitNsMax: parseDurationNs(String(value))}
-    case 'consumer.max_poll_records':
-      return {pollMessagesMax: Number(value)}
-    default:
-      throw new RangeError(`${key} is none of a client`)
-  }
 }

@@ -36,9 +36,12 @@ export class Flusher {
     this.#parts = parts
   }
 
-  /** There may be something to flush. */
+  /** A memtable was rotated. Its part of the log is synced while those before it are still being flushed. */
   start(): void {
-    if (this.#parts.memtables.immutables.length === 0) return
+    const {memtables, syncer} = this.#parts
+    const newest = memtables.immutables.at(-1)
+    if (newest === undefined) return
+    syncer.ask(newest.end!.lsn)
     this.#running ??= this.#run()
   }
 

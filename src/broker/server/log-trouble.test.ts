@@ -41,7 +41,8 @@ test('a flood larger than the buffer of the log waits for room, and is taken who
 async function serverOn(disk: SimulatedDisk, isHealthy: () => boolean): Promise<RunningServer> {
   const {server, storage} = defaultBrokerSettings({server: {host: '127.0.0.1', port: 0}})
   const wal = {...storage.wal, segmentBytes: 16 * 1024 * 1024, fsyncPolicy: 'always' as const}
-  const log: Storage = await openStorage({files: disk, dataDir: '/data', wal, retentionBytes: 0})
+  const memtable = {maxBytes: 1_048_576, immutableMax: 1} // so that 2 MiB fill it
+  const log: Storage = await openStorage({files: disk, dataDir: '/data', wal, memtable, retentionBytes: 0})
   const running = await startServer(server, log, isHealthy)
   open.push(log, running)
   return running
@@ -63,3 +64,21 @@ test('after a failed sync every produce is refused with code 7 and the reason, a
   expect((await client.ask(encodeFetch(4, 't', 0, 0, 100)))!.toString()).toContain('kept')
   expect((await client.ask(encodeHealthCheck(5)))!.toString()).toContain('unhealthy')
 })
+
+test.each(['write', 'fdatasync'] as const)(
+  'when a %s fails under a flood, what is pending and what waits for room is answered with code 7',
+  async (kind) => {
+    const disk = new SimulatedDisk()
+    const server = await serverOn(disk, () => true)
+    const client = await connect(server)
+    await client.ask(encodeProduce(0, 't', 0, [{value: 'kept'}]))
+    disk.fault = (call) => (call.kind === kind ? systemError('EIO', 'log') : undefined)
+    const value = Buffer.alloc(300_000)
+    for (let id = 1; id <= 30; id += 1) client.send(encodeProduce(id, 't', 0, [{value}]))
+    for (let id = 1; id <= 30; id += 1) {
+      expect(decodeResponseHeader((await client.answer())!)).toEqual({id, status: 1, errorCode: 7})
+    }
+    if (kind === 'fdatasync') expect(server.stats.logWaits).toBeGreaterThan(0) // a write fails before any had to wait
+    expect((await client.ask(encodeFetch(31, 't', 0, 0, 1)))!.toString()).toContain('kept')
+  },
+)

@@ -44,7 +44,10 @@ const states: readonly State[] = [
   {name: 'asked for its health once', enter: (socket) => ask(socket, encodeHealthCheck(1))},
   {name: 'was answered 105 KB of stored messages', enter: fetched},
   {name: 'waits with 700 B of a request', enter: async (socket) => socket.write(large.subarray(0, 700))},
-  {name: 'waits with 60 KB of a request', enter: async (socket) => socket.write(large.subarray(0, 60_000))},
+  {
+    name: 'waits with 60 KB of a request, or less, where the bound on all of them holds it back',
+    enter: async (socket) => socket.write(large.subarray(0, 60_000)),
+  },
 ]
 
 async function fetched(socket: Socket): Promise<void> {

@@ -45,3 +45,13 @@ export function readInto(sink: ByteSink, accepted: Socket): Socket {
   socket.resume()
   return socket
 }
+
+/**
+ * Bytes of the write under way that the system has not taken yet: Node counts a write as unsent until it is
+ * whole, though a slow client may be reading it all the while. 0 where Node does not say.
+ */
+export function bytesUnderWay(socket: Socket): number {
+  const handle: unknown = Reflect.get(socket, '_handle')
+  if (typeof handle !== 'object' || handle === null || !('writeQueueSize' in handle)) return 0
+  return typeof handle.writeQueueSize === 'number' ? handle.writeQueueSize : 0
+}

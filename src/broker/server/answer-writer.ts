@@ -1,4 +1,6 @@
 import type {Socket} from 'node:net'
+import {bytesUnderWay as bytesUnderWayOf} from './accepted-socket.ts'
+import type {Unread} from './connection-clock.ts'
 import type {BudgetHolder} from './memory-budget.ts'
 import {Outbox} from './outbox.ts'
 import type {ServerContext} from './server-context.ts'
@@ -25,6 +27,7 @@ export class AnswerWriter implements BudgetHolder {
   readonly #socket: Socket
   readonly #context: ServerContext
   readonly #listener: WriteListener
+  #handedBytes = 0 // to the socket
   #reportedBytes = 0 // to the budget
   #isFlushPlanned = false
 
@@ -35,9 +38,11 @@ export class AnswerWriter implements BudgetHolder {
     this.outbox = new Outbox(socket, context.answerPages)
   }
 
-  /** Bytes that the socket could not hand to the system. */
-  get unsentBytes(): number {
-    return this.#socket.writableLength
+  /** What is owed to the client, and two counters of which one moves whenever it takes a byte of it. */
+  unread(): Unread {
+    const unsentBytes = this.#socket.writableLength
+    const bytesUnderWay = unsentBytes === 0 ? 0 : bytesUnderWayOf(this.#socket)
+    return {unsentBytes, doneBytes: this.#handedBytes - unsentBytes, bytesUnderWay}
   }
 
   /**
@@ -85,6 +90,7 @@ export class AnswerWriter implements BudgetHolder {
     const {stats} = this.#context
     const bytes = this.outbox.flush()
     if (bytes > 0) {
+      this.#handedBytes += bytes
       stats.bytesOut += bytes
       stats.writes += 1
       if (!this.isBlocked && this.#socket.writableNeedDrain) {

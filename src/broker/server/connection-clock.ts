@@ -5,6 +5,13 @@ type Timeouts = Pick<BrokerSettings['server'], 'readTimeoutMs' | 'writeTimeoutMs
 /** After our end of the connection is closed: how long the client may leave its own open. */
 const LINGER_MS = 2000
 
+/** What a client has not read. */
+export interface Unread {
+  readonly unsentBytes: number
+  readonly doneBytes: number // of writes that left whole, since the connection was opened
+  readonly bytesUnderWay: number // of the write under way
+}
+
 /**
  * How long a connection has waited for what. Looked at now and then by the server, so that a request
  * costs no timer: a timeout never fires early, and at most two rounds late. All times are of
@@ -15,7 +22,8 @@ export class ConnectionClock {
   #activeMs: number // a request came or an answer left
   #partialMs = 0 // the awaited rest of a request: since when; 0: none is awaited
   #unsentMs = 0 // the client reads nothing: since when; 0: nothing waits for it
-  #unsentSeen = 0
+  #doneSeen = 0
+  #underWaySeen = 0
   #endingMs = 0
 
   constructor(timeouts: Timeouts, nowMs: number) {
@@ -43,11 +51,10 @@ export class ConnectionClock {
   }
 
   /**
-   * Whether the connection has to go. `unsentBytes` is what the client has not taken, `isOurTurn`
-   * that it waits for us.
+   * Whether the connection has to go. `isOurTurn`: it waits for us.
    */
-  isOverdue(nowMs: number, unsentBytes: number, isOurTurn: boolean): boolean {
-    this.#watchReader(nowMs, unsentBytes)
+  isOverdue(nowMs: number, unread: Unread, isOurTurn: boolean): boolean {
+    this.#watchReader(nowMs, unread)
     const {readTimeoutMs, writeTimeoutMs, idleTimeoutMs} = this.#timeouts
     if (this.#unsentMs > 0) return nowMs - this.#unsentMs > writeTimeoutMs
     if (this.#endingMs > 0) return nowMs - this.#endingMs > LINGER_MS
@@ -56,10 +63,12 @@ export class ConnectionClock {
     return nowMs - this.#activeMs > idleTimeoutMs
   }
 
-  /** Less unsent than before is progress, and so is more: it was written after the rest had left. */
-  #watchReader(nowMs: number, unsentBytes: number): void {
+  /** A client that takes but one byte is reading. */
+  #watchReader(nowMs: number, {unsentBytes, doneBytes, bytesUnderWay}: Unread): void {
+    const isSame = doneBytes === this.#doneSeen && bytesUnderWay === this.#underWaySeen
     if (unsentBytes === 0) this.#unsentMs = 0
-    else if (this.#unsentMs === 0 || unsentBytes !== this.#unsentSeen) this.#unsentMs = nowMs
-    this.#unsentSeen = unsentBytes
+    else if (this.#unsentMs === 0 || !isSame) this.#unsentMs = nowMs
+    this.#doneSeen = doneBytes
+    this.#underWaySeen = bytesUnderWay
   }
 }

@@ -293,7 +293,7 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
   endIfOverdue(nowMs: number): boolean {
     this.#writer.settle()
     const isOurTurn = this.#waits !== 0 || this.#lane.pendingCount > 0
-    if (!this.#clock.isOverdue(nowMs, this.#writer.unsentBytes, isOurTurn)) return false
+    if (!this.#clock.isOverdue(nowMs, this.#writer.unread(), isOurTurn)) return false
     this.#socket.destroy()
     return true
   }

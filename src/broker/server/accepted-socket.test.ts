@@ -1,7 +1,7 @@
 import {once} from 'node:events'
 import {connect, createServer, type Socket} from 'node:net'
 import {expect, test} from 'vitest'
-import {type ByteSink, readInto} from './accepted-socket.ts'
+import {type ByteSink, bytesUnderWay, readInto} from './accepted-socket.ts'
 
 class Collector implements ByteSink {
   readonly #page = Buffer.alloc(1000)
@@ -62,3 +62,26 @@ function hidden(accepted: Socket): unknown {
     set: (target, key, value) => Reflect.set(target, key, value, target),
   })
 }
+
+test('what a client takes of one large write is seen while the write is under way', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const accepted = once(server, 'connection')
+  const client = connect({port: typeof address === 'object' && address !== null ? address.port : 0, host: '127.0.0.1'})
+  const [socket] = (await accepted) as [Socket]
+  const bytes = 100_000_000 // far more than what the kernel holds
+  socket.write(Buffer.alloc(bytes))
+  const seen = new Set<number>([bytesUnderWay(socket)])
+  client.on('data', () => {
+    if (socket.writableLength === bytes) seen.add(bytesUnderWay(socket))
+  })
+  await new Promise<void>((resolve) => socket.once('drain', resolve))
+  const values = [...seen]
+  expect(values.length).toBeGreaterThan(3)
+  expect(values).toEqual(values.toSorted((a, b) => b - a))
+  expect(bytesUnderWay(socket)).toBe(0)
+  client.destroy()
+  socket.destroy()
+  await new Promise((resolve) => server.close(resolve))
+})

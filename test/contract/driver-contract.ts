@@ -1,3 +1,4 @@
+import {randomBytes} from 'node:crypto'
 import {afterEach, describe, expect, test} from 'vitest'
 import {clockFrom, monotonicOrigin} from '../../src/base/clock.ts'
 import type {StreambusError} from '../../src/base/errors.ts'
@@ -234,7 +235,12 @@ export function testDriver(name: string, startTarget: () => Promise<ContractTarg
       await sendNumbered(producer, 0, 1)
       expect([producer.writable, producer.queuedBytes]).toEqual([true, 0])
       target.stall()
-      const batches = Array.from({length: 40}, () => producer.allocate(16, 65_536))
+      const noise = randomBytes(65_536) // nothing that a driver could make small
+      const batches = Array.from({length: 40}, () => {
+        const batch = producer.allocate(16, 65_536)
+        for (const start of batch.valueStart) noise.copy(batch.bytes, start)
+        return batch
+      })
       const answers = batches.map((batch) => send(producer, batch))
       await settle()
       expect(producer.writable).toBe(false)

@@ -4,7 +4,8 @@
  *     node test/bench/recovery.ts [MiB] [directory]
  *
  * Each log is written by a process of its own over 8 partitions under `never`, with the default settings otherwise, and
- * opened twice by another one: the second time is the one without what the first has repaired. The page cache is warm.
+ * opened three times by another one: as it was left, as a start left it, and without the manifest, when the whole log is read. The
+ * page cache is warm.
  */
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
@@ -17,6 +18,12 @@ import {nodeFiles} from '../../src/broker/storage/node-files.ts'
 import {openStorage} from '../../src/broker/storage/open.ts'
 import {append, createTopic} from '../../src/broker/storage/testing/driving.ts'
 import {defaultBrokerSettings} from '../../src/settings/resolved.ts'
+
+interface Opened {
+  readonly seconds: number
+  readonly cpuSeconds: number
+  readonly batches: number
+}
 
 const partitions = 8
 const self = fileURLToPath(import.meta.url)
@@ -47,10 +54,13 @@ async function write(dataDir: string, how: string, bytes: number, batchBytes: nu
 
 async function measureOpen(dataDir: string): Promise<void> {
   const from = performance.now()
+  const cpuFrom = process.cpuUsage()
   const storage = await open(dataDir)
   const seconds = (performance.now() - from) / 1000
+  const {user, system} = process.cpuUsage(cpuFrom)
+  const cpuSeconds = (user + system) / 1e6
   const ends = storage.topics.get('bench')!.partitions.map((partition) => partition.end)
-  process.stdout.write(JSON.stringify({seconds, batches: ends.reduce((sum, end) => sum + end, 0)}))
+  process.stdout.write(JSON.stringify({seconds, cpuSeconds, batches: ends.reduce((sum, end) => sum + end, 0)}))
   await storage.close()
 }
 
@@ -70,9 +80,14 @@ async function measureAll(mib: number, directory: string): Promise<void> {
       const dataDir = await mkdtemp(join(directory, 'streambus-recovery-'))
       try {
         await run('write', dataDir, how, `${mib * 1_048_576}`, `${batchBytes}`)
-        const first = JSON.parse(await run('open', dataDir)) as {seconds: number; batches: number}
-        const second = JSON.parse(await run('open', dataDir)) as {seconds: number}
-        const times = `first start ${first.seconds.toFixed(2)} s, second ${second.seconds.toFixed(2)} s`
+        const first = JSON.parse(await run('open', dataDir)) as Opened
+        const second = JSON.parse(await run('open', dataDir)) as Opened
+        await rm(join(dataDir, 'MANIFEST'))
+        const third = JSON.parse(await run('open', dataDir)) as Opened
+        const [one, two, whole] = [first, second, third].map(
+          ({seconds, cpuSeconds}) => `${seconds.toFixed(2)} s (CPU ${cpuSeconds.toFixed(2)} s)`,
+        )
+        const times = `first start ${one}, second ${two}, without the manifest ${whole}`
         console.log(`${mib} MiB in ${first.batches} batches of ${batchBytes} bytes, ${how}: ${times}`)
       } finally {
         await rm(dataDir, {recursive: true, force: true})

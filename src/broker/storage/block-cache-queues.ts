@@ -114,6 +114,12 @@ export class TwoQueues {
     else if (node.place === Place.remembered) this.#remembered.remove(node)
   }
 
+  /** Evicts and forgets everything that is not pinned. */
+  clear(): void {
+    while (this.#evict());
+    while (this.#remembered.oldest !== undefined) this.#forgetOldest()
+  }
+
   #evict(): boolean {
     const fromRecent = this.#recent.oldestUnpinned()
     const fromHot = this.#hot.oldestUnpinned()
@@ -131,7 +137,10 @@ export class TwoQueues {
 
   #remember(node: QueueNode): void {
     this.#remembered.push(node)
-    if (this.#remembered.length <= this.#rememberedMax) return
+    if (this.#remembered.length > this.#rememberedMax) this.#forgetOldest()
+  }
+
+  #forgetOldest(): void {
     const oldest = this.#remembered.oldest!
     this.#remembered.remove(oldest)
     this.#handlers.onForgotten(oldest)

@@ -198,6 +198,12 @@ export class BlockCache {
     return this.#reads.idle()
   }
 
+  /** Gives all memory back, once no read is under way. */
+  async close(): Promise<void> {
+    await this.idle()
+    this.#queues.clear()
+  }
+
   #begin(bytes: number, done: CacheReadDone): Request {
     const request = new Request(bytes, done)
     request.pieces = 1

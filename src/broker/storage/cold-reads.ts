@@ -1,6 +1,6 @@
 import {StreambusError} from '../../base/errors.ts'
 import {type AlignedMemory, alignToPage, pageBytes, placeBytesFor} from './aligned-memory.ts'
-import type {Block} from './block.ts'
+import {allocateBlock, type Block} from './block.ts'
 import {type BlockCache, CachedFile, cacheBlockBytes} from './block-cache.ts'
 import {damagedTable, unreadableSegment} from './failures.ts'
 import {ReadCursor, ReadCursors, type ServedMark} from './read-ahead.ts'
@@ -17,6 +17,8 @@ const readsMax = 8
 const runsMin = 4
 const runsMax = 128
 const joinGapBytesMax = 65_536
+/** One read brings no more, unless one batch is larger; it is for who asked to come back. */
+const landingBytesMax = 2_097_152
 
 export interface ColdReadParts {
   readonly segments: {segment(number: number): Segment | undefined}
@@ -148,9 +150,14 @@ export class ColdReads {
       return
     }
     for (const {segment} of read.stretches) segment.pin()
-    read.landing = this.#parts.memory.allocate(placeBytesFor(last.at + last.bytes)) // few sizes, so that blocks are used again
+    read.landing = this.#land(last.at + last.bytes)
     read.pending = read.stretches.length
     for (const stretch of read.stretches) this.#bring(read, stretch)
+  }
+
+  /** Memory of few sizes, so that it is used again; for a batch that is larger, memory of its own. */
+  #land(bytes: number): Block {
+    return bytes > landingBytesMax ? allocateBlock(bytes) : this.#parts.memory.allocate(placeBytesFor(bytes))
   }
 
   /** Answers from chunks that still hold the first runs; false when none holds the first. */
@@ -179,7 +186,7 @@ export class ColdReads {
       const isFirst = bytes === 0
       if (run.baseOffset >= partition.end || (!isFirst && bytes + run.bytes > bytesMax)) break
       if (!isFirst && this.#parts.chunks.holding(segment, run.position) !== undefined) break
-      addToStretches(read.stretches, segment, run)
+      if (!addToStretches(read.stretches, segment, run, landingBytesMax)) break
       bytes += run.bytes
       if (bytes >= bytesMax) break
     }
@@ -208,7 +215,7 @@ export class ColdReads {
       this.#end(wanted, undefined, gathering.batches)
     } else if (error !== undefined) this.#end(wanted, error, [])
     else this.#passGap(read)
-    this.#parts.memory.release(landing!)
+    if (landing!.bytes.length <= landingBytesMax) this.#parts.memory.release(landing!)
   }
 
   /** Nothing of what was read is at or behind the offset: what follows is the answer. */
@@ -241,7 +248,7 @@ export class ColdReads {
     for (const run of runs) {
       const segment = this.#segmentOf(run)
       if (segment === undefined || this.#parts.chunks.holding(segment, run.position) !== undefined) break
-      addToStretches(stretches, segment, run)
+      addToStretches(stretches, segment, run, Number.POSITIVE_INFINITY)
     }
     let started = 0
     for (const {segment, position, bytes, runs: joined} of stretches) {
@@ -292,18 +299,22 @@ function startOfMemory({runs, end}: PartitionState): number {
   return runs.length === 0 ? end : runs.baseOffsetAt(0)
 }
 
-/** Adds a run to the last stretch when little lies between them, else as a stretch of its own. */
-function addToStretches(stretches: Stretch[], segment: Segment, run: Run): void {
+/** Adds a run to the last stretch when little lies between them, else as a stretch of its own; false when all together take too much. */
+function addToStretches(stretches: Stretch[], segment: Segment, run: Run, bytesMax: number): boolean {
   const last = stretches.at(-1)
   const end = alignToPage(run.position + run.bytes)
   if (last?.segment === segment && run.position - (last.position + last.bytes) <= joinGapBytesMax) {
-    last.bytes = Math.max(last.bytes, end - last.position)
+    const bytes = Math.max(last.bytes, end - last.position)
+    if (last.at + bytes > bytesMax) return false
+    last.bytes = bytes
     last.runs.push(run)
-    return
+    return true
   }
   const position = run.position - (run.position % pageBytes)
   const at = last === undefined ? 0 : last.at + last.bytes
+  if (last !== undefined && at + end - position > bytesMax) return false
   stretches.push({segment, position, bytes: end - position, at, runs: [run]})
+  return true
 }
 
 /** Gathers what was brought; the error of the first damaged batch. */

@@ -124,7 +124,8 @@ export class LogStorage implements Storage {
   }
 
   async #close(): Promise<void> {
-    const {appender, cleaner, flusher, manifest, memtables, reader, retention, segments, tables, unlock} = this.#parts
+    const {appender, cache, cleaner, flusher, manifest, memtables, reader, retention, segments, tables, unlock} =
+      this.#parts
     cleaner.stop()
     retention.stop()
     await appender.close()
@@ -134,6 +135,7 @@ export class LogStorage implements Storage {
     await retention.idle()
     await reader.idle()
     await tables.close()
+    await cache.close()
     await manifest.idle()
     await segments.close()
     memtables.pool.close()

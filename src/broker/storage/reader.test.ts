@@ -237,3 +237,17 @@ test('on a disk that does not answer, memory stays bounded, and every read is an
     expect(batches[0]!.baseOffset).toBe(index % 100)
   })
 })
+
+test('a batch larger than what a read brings at most comes whole, and a large fetch in parts', async () => {
+  const log = new WrittenLog({cacheBytes: mib, segmentBytes: 12 * mib})
+  await log.append(log.partition(), 'a'.repeat(3 * mib))
+  for (let index = 0; index < 40; index += 1) await log.append(log.partition(), `${index}`.padEnd(100_000, 'b'))
+  await log.flush()
+  const [large] = await log.read(log.partition(), 0, 1)
+  expect(large!.text === 'a'.repeat(3 * mib)).toBe(true)
+  const part = await log.read(log.partition(), 1, 10 * mib)
+  expect(part.length).toBeGreaterThan(15)
+  expect(part.length).toBeLessThanOrEqual(21) // of 100,080 bytes, within 2 MiB
+  await log.reader.idle()
+  expect(log.memory.bytes).toBe(log.cache.stats.bytes)
+})

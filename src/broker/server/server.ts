@@ -1,16 +1,17 @@
-import {createServer, type Server, type Socket} from 'node:net'
+import {createServer, type Server} from 'node:net'
 import {StreambusError, systemCodeOf} from '../../base/errors.ts'
 import type {BrokerSettings} from '../../settings/broker-settings.ts'
 import {FetchPositions} from '../metrics/fetch-positions.ts'
 import {RequestLatency} from '../metrics/latency-recorder.ts'
 import type {Storage} from '../storage/storage.ts'
+import {Admission} from './admission.ts'
 import {BufferPool} from './buffer-pool.ts'
-import {Connection} from './connection.ts'
+import type {Connection} from './connection.ts'
 import {FetchWaits} from './fetch-wait.ts'
 import {MemoryBudget} from './memory-budget.ts'
 import {OUTBOX_PAGE_BYTES} from './outbox.ts'
 import {ReadBuffers} from './read-memory.ts'
-import {REFUSALS_MAX, RefusedConnection} from './refused-connection.ts'
+import {REFUSALS_MAX} from './refused-connection.ts'
 import type {LogWaiter, ServerContext} from './server-context.ts'
 import {newServerStats, type ServerStats} from './server-stats.ts'
 import {TopicDesk} from './topic-desk.ts'
@@ -112,48 +113,6 @@ function contextOf(
     turns: new Turns(),
     uptimeSec: () => Math.floor((performance.now() - startedMs) / 1000),
     waitForLog: logQueue(storage, stats),
-  }
-}
-
-/** Serves as many connections as `server.max_connections` says, and tells the others that it is full. */
-class Admission {
-  readonly #context: ServerContext
-  readonly #connections: Set<Connection>
-  readonly #refused = new Set<RefusedConnection>()
-  readonly #scratch = Buffer.allocUnsafeSlow(4096)
-
-  constructor(context: ServerContext, connections: Set<Connection>) {
-    this.#context = context
-    this.#connections = connections
-  }
-
-  take(socket: Socket): void {
-    if (this.#connections.size < this.#context.settings.maxConnections) this.#serve(socket)
-    else this.#refuse(socket)
-  }
-
-  #serve(socket: Socket): void {
-    const connections = this.#connections
-    const {stats} = this.#context
-    const connection = new Connection(socket, this.#context, (closed) => {
-      connections.delete(closed)
-      stats.connections = connections.size
-    })
-    connections.add(connection)
-    stats.connectionsAccepted += 1
-    stats.connections = connections.size
-  }
-
-  #refuse(socket: Socket): void {
-    const {stats, settings} = this.#context
-    stats.connectionsRefused += 1
-    const text = `the broker has its ${settings.maxConnections} connections (server.max_connections)`
-    const refused = new RefusedConnection(socket, this.#scratch, text, () => this.#refused.delete(refused))
-    this.#refused.add(refused)
-  }
-
-  close(): void {
-    for (const refused of this.#refused) refused.destroy()
   }
 }
 

@@ -115,9 +115,9 @@ export class ColdReads {
 
   #run(wanted: WantedRead): void {
     const cursor = this.#cursors.take(wanted.partition, wanted.offset)
-    if (cursor?.runs.some((run) => this.#segmentOf(run) !== undefined)) {
-      this.#readRuns(new ColdRead(wanted, cursor, undefined))
-    } else this.#lookUp(wanted, cursor)
+    const enough = Math.min(wanted.bytesMax, landingBytesMax)
+    if (cursor?.has(enough)) this.#readRuns(new ColdRead(wanted, cursor, undefined))
+    else this.#lookUp(wanted, cursor)
   }
 
   #lookUp(wanted: WantedRead, known: ReadCursor | undefined): void {
@@ -129,6 +129,7 @@ export class ColdReads {
       (runs) => {
         const cursor = known ?? new ReadCursor(partition, offset, runs)
         cursor.renew(offset, runs)
+        cursor.isComplete = runs.length < runsWanted
         this.#readRuns(new ColdRead(wanted, cursor, memoryStart))
       },
       (error: unknown) => this.#end(wanted, indexFailure(partition, offset, error), []),

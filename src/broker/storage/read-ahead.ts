@@ -21,6 +21,7 @@ export interface ServedMark {
 export class ReadCursor {
   readonly partition: PartitionState
   runs: readonly Run[]
+  isComplete = false // there were no more runs when these were looked up
   #from: number
   #marks: readonly ServedMark[] = [] // the last one is the end of what was served
   #servedBytes = 0 // of the runs, from the first on
@@ -35,6 +36,17 @@ export class ReadCursor {
 
   isFor(offset: number): boolean {
     return offset > this.#from && this.#marks.length > 0 && offset <= this.#marks.at(-1)!.offset
+  }
+
+  /** Whether its runs are all there are, or hold `bytes`. */
+  has(bytes: number): boolean {
+    if (this.isComplete && this.runs.length > 0) return true
+    let held = 0
+    for (const run of this.runs) {
+      held += run.bytes
+      if (held >= bytes) return true
+    }
+    return false
   }
 
   /** The reader is back, at an offset that `isFor` says yes to. */

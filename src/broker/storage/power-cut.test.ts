@@ -47,6 +47,11 @@ describe('after a power cut', () => {
     expect(flushes).toBeGreaterThan(0)
   })
 
+  test('so it has with several memtables to a segment', {timeout}, async () => {
+    const {flushes} = await runSeeds({policy: 'always', hasRetention: true, isLarge: true})
+    expect(flushes).toBeGreaterThan(0)
+  })
+
   test('`interval` has what was acknowledged before the last interval began', {timeout}, async () => {
     const {unkept} = await runSeeds({policy: 'interval', hasRetention: true})
     expect(unkept).toBeGreaterThan(0) // and no more: so these cuts do tear

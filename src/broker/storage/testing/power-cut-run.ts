@@ -25,6 +25,8 @@ export interface PowerCutRun {
   /** Both by bytes and by time. */
   readonly hasRetention?: boolean
   readonly useDirectIo?: boolean
+  /** Segments of 1 MiB, each of several memtables, and batches to match. */
+  readonly isLarge?: boolean
   readonly disk?: DiskOptions
 }
 
@@ -130,8 +132,8 @@ class History implements PowerCutOutcome {
   }
 
   #open(): Promise<LogStorage> {
-    const {policy, hasRetention = false, useDirectIo = false} = this.#run
-    const segmentBytes = useDirectIo ? 131_072 : 32_768 // every group takes a page
+    const {policy, hasRetention = false, useDirectIo = false, isLarge = false} = this.#run
+    const segmentBytes = isLarge ? 1_048_576 : useDirectIo ? 131_072 : 32_768 // direct, every group takes a page
     return openSmall(this.#disk, {
       wal: {segmentBytes, fsyncPolicy: policy, fsyncIntervalMs},
       retentionBytes: hasRetention ? 4 * segmentBytes : 0,
@@ -201,7 +203,10 @@ class History implements PowerCutOutcome {
     const witness = this.#topics.get(partition.topic.id)?.partitions[partition.index]
     if (witness === undefined) return
     this.#texts += 1
-    const text = `${this.#texts}`.padEnd(this.#below(Math.ceil(this.#random() * 4000)), '.')
+    const text = `${this.#texts}`.padEnd(
+      this.#below(Math.ceil(this.#random() * (this.#run.isLarge ? 60_000 : 4000))),
+      '.',
+    )
     const count = 1 + this.#below(3)
     const acks = acksLevels[this.#below(acksLevels.length)]
     const committed = tryCommit(this.#storage, partition, text, count, {acks})

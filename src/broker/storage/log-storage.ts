@@ -18,6 +18,7 @@ import type {TableStore} from './tables/table-store.ts'
 import {PartitionState, TopicState, type TopicTable} from './topics.ts'
 
 const nameBytesMax = 1000
+const partitionsMax = 2 ** 24 // what a record's header has room for
 
 type CreateDone = (error: StreambusError | undefined, topic?: Topic) => void
 
@@ -169,6 +170,9 @@ export class LogStorage implements Storage {
     }
     if (Buffer.byteLength(name) > nameBytesMax) {
       return refused(`The topic's name has ${Buffer.byteLength(name)} bytes.`, `Use at most ${nameBytesMax}.`)
+    }
+    if (partitions > partitionsMax) {
+      return refused(`Topic ${name} cannot have ${partitions} partitions.`, `Use at most ${partitionsMax}.`)
     }
     const {topics, segments} = this.#parts
     const bytes = topics.snapshotBytes + topicSnapshotBytes(name, partitions)

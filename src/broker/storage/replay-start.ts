@@ -23,18 +23,20 @@ export function wholeLog(found: readonly Found[]): ReplayStart {
 
 /**
  * Where the manifest says, once it is sure that it speaks of the segments that are there; otherwise why not, in a
- * sentence. Rejects with SB_LOG_CORRUPT when one of its segments is missing.
+ * sentence. Rejects with SB_LOG_CORRUPT when one of its segments is missing, unless that is accepted.
  */
 export async function replayStartOf(
   files: Files,
   directory: string,
   manifest: Manifest,
   found: readonly Found[],
+  acceptLoss: boolean,
 ): Promise<ReplayStart | string> {
   const segments = new Map(found.map(({segment}) => [segment.number, segment]))
   for (const {number, generation, newestMs} of manifest.segments) {
     const segment = segments.get(number)
-    if (segment === undefined) throw missing(directory, number)
+    if (segment === undefined && !acceptLoss) throw missing(directory, number)
+    if (segment === undefined) return `segment ${number} is missing`
     if (segment.generation !== generation) return `segment ${number} is not the one that it names`
     segment.newestMs = newestMs
   }

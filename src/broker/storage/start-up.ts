@@ -51,14 +51,14 @@ export async function startUp(options: StartUpOptions): Promise<StartUp> {
 
 /** What the manifest says, with its tables open; otherwise why it cannot be used. */
 async function useIndex(
-  {files, dataDir, openTables}: StartUpOptions,
+  {files, dataDir, acceptLoss, openTables}: StartUpOptions,
   reading: ManifestReading | undefined,
   found: readonly Found[],
 ): Promise<Pick<StartUp, 'start' | 'manifest' | 'tables'> | string> {
   const path = join(dataDir, manifestName)
   if (reading === undefined) return `${path}: it is missing`
   if (reading.kind === 'damaged') return `${path}: ${reading.why}`
-  const start = await replayStartOf(files, join(dataDir, 'log'), reading.manifest, found)
+  const start = await replayStartOf(files, join(dataDir, 'log'), reading.manifest, found, acceptLoss)
   if (typeof start === 'string') return `${path}: ${start}`
   try {
     const tables = await openTables(reading.manifest.tables)

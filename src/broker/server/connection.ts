@@ -6,6 +6,7 @@ import {readInto} from './accepted-socket.ts'
 import {answerRequest, type Reply} from './answer-request.ts'
 import {AnswerWriter, type WriteListener} from './answer-writer.ts'
 import {ConnectionClock} from './connection-clock.ts'
+import {ConnectionEnd} from './connection-end.ts'
 import type {FinishedFetch} from './fetch-answer.ts'
 import type {WaitingFetch} from './fetch-wait.ts'
 import {ProduceLane} from './produce-lane.ts'
@@ -48,11 +49,7 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
   #waits = 0 // of `Wait`
   #waitingFetch: WaitingFetch | undefined // the request being answered, if it waits for more to read
   #isRunning = false
-  // How it ends.
-  #inputEnded = false // the client said that nothing more comes
-  #isOver = false // nothing more is taken; what was is answered
-  #isFinishing = false // the server stops: the socket goes with the last answer
-  #isGone = false
+  readonly #end: ConnectionEnd
 
   /** `onClosed` is told once, when the socket is gone. */
   constructor(accepted: Socket, context: ServerContext, onClosed: (connection: Connection) => void) {
@@ -63,6 +60,7 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
     this.#reader.attach(this.#socket)
     this.#writer = new AnswerWriter(this.#socket, context, this)
     this.#clock = new ConnectionClock(context.settings, nowMs)
+    this.#end = new ConnectionEnd(this.#socket, this.#reader, this.#writer, this.#clock)
     this.#lane = new ProduceLane(context, this.#writer.outbox, () => this.#onAcks())
     this.#share = new TurnShare(context.turns)
     this.#listen(onClosed)
@@ -89,7 +87,7 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
   }
 
   #onEnd(): void {
-    this.#inputEnded = true
+    this.#end.inputEnded = true
     this.#hurry()
     this.#goOn()
   }
@@ -118,7 +116,7 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
   }
 
   #onAcks(): void {
-    if (this.#isGone) return
+    if (this.#end.isGone) return
     this.#writer.planFlush()
     const {pendingCount} = this.#lane
     if (pendingCount === 0) this.#resume(Wait.acks | Wait.place)
@@ -130,23 +128,23 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
   }
 
   get #mustWait(): boolean {
-    return this.#waits !== 0 || this.#writer.isBlocked || this.#isOver
+    return this.#waits !== 0 || this.#writer.isBlocked || this.#end.isOver
   }
 
   // Requests
 
   /** Handles what can be handled; called whenever something that was waited for has happened. */
   #goOn(): void {
-    if (this.#isRunning || this.#isGone) return
+    if (this.#isRunning || this.#end.isGone) return
     this.#isRunning = true
     while (this.#reader.state === 'frame' && this.#mayHandle()) this.#handle()
     this.#isRunning = false
     const reader = this.#reader
     if (!this.#mustWait && reader.state !== 'frame') this.#onRest()
     reader.settle()
-    if (this.#isOver) reader.dropRest()
+    if (this.#end.isOver) reader.dropRest()
     else reader.steer(this.#mustWait)
-    this.#endIfDone()
+    this.#end.proceed(this.#isOwing)
   }
 
   #mayHandle(): boolean {
@@ -162,7 +160,7 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
   #onRest(): void {
     const {state, heldBytes} = this.#reader
     if (state !== 'partial') this.#refuseStream()
-    else if (this.#inputEnded) this.#isOver = true
+    else if (this.#end.inputEnded) this.#end.isOver = true
     else this.#clock.onRest(heldBytes > 0, heldBytes > 0 ? performance.now() : 0)
   }
 
@@ -215,7 +213,7 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
   #ensureTopic(topic: string): void {
     this.#waitFor(Wait.answer)
     this.#context.desk.ensure(topic, (refusal) => {
-      if (refusal !== undefined && !this.#isGone) {
+      if (refusal !== undefined && !this.#end.isGone) {
         this.#lane.refuse(this.#reader.splitter.contiguous(), refusal)
         this.#taken(this.#reader.splitter.frameBytes)
       }
@@ -227,7 +225,7 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
 
   send(frame: Buffer): void {
     this.#share.addAnswer(frame.length)
-    if (!this.#isGone) this.#writer.add(frame)
+    if (!this.#end.isGone) this.#writer.add(frame)
     this.#finishRequest()
   }
 
@@ -237,7 +235,7 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
     stats.recordBytesOut += frame.length
     this.#share.addAnswer(frame.length)
     const giveBack = () => pool.give(buffer)
-    if (this.#isGone) giveBack()
+    if (this.#end.isGone) giveBack()
     else this.#writer.add(frame, giveBack)
     this.#finishRequest()
   }
@@ -249,13 +247,13 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
 
   #finishRequest(): void {
     this.#context.stats.requests += 1
-    if (!this.#isGone) this.#writer.planFlush()
+    if (!this.#end.isGone) this.#writer.planFlush()
     this.#resume(Wait.answer)
   }
 
   /** Not with another request behind it, which would wait too; from then on whatever comes hurries it. */
   mayWait(fetch: WaitingFetch): boolean {
-    if (this.#reader.heldBytes > 0 || this.#inputEnded || this.#isOver || this.#isGone) return false
+    if (this.#reader.heldBytes > 0 || this.#end.inputEnded || this.#end.isOver || this.#end.isGone) return false
     this.#waitingFetch = fetch
     return true
   }
@@ -268,7 +266,7 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
   /** The end of a turn in which something was answered. */
   onFlushed(): void {
     this.#clock.onActivity(performance.now())
-    this.#endIfDone()
+    this.#end.proceed(this.#isOwing)
   }
 
   // The end
@@ -277,35 +275,23 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
   #refuseStream(): void {
     this.#context.stats.streamsRefused += 1
     this.#waits &= ~Wait.answer
-    this.#isOver = true
+    this.#end.isOver = true
   }
 
-  #endIfDone(): void {
-    if (!this.#isOver || this.#isGone || this.#socket.writableEnded) return
-    if ((this.#waits & Wait.answer) !== 0 || this.#lane.pendingCount > 0) return
-    this.#writer.write()
-    if (this.#isFinishing) this.#socket.destroySoon()
-    else this.#socket.end()
-    this.#clock.onEnding(performance.now())
+  get #isOwing(): boolean {
+    return (this.#waits & Wait.answer) !== 0 || this.#lane.pendingCount > 0
   }
 
   /** Ends the connection when it has waited too long; gives whether it did. */
   endIfOverdue(nowMs: number): boolean {
-    this.#writer.settle()
-    const isOurTurn = this.#waits !== 0 || this.#lane.pendingCount > 0
-    if (!this.#clock.isOverdue(nowMs, this.#writer.unread(), isOurTurn)) return false
-    this.#socket.destroy()
-    return true
+    return this.#end.ifOverdue(nowMs, this.#waits !== 0 || this.#lane.pendingCount > 0)
   }
 
   /** Takes nothing more, answers what was taken, then ends. */
   finish(): void {
-    this.#isFinishing = true
-    this.#isOver = true
+    this.#end.isOver = true // else what is hurried would make place for the next request
     this.#hurry()
-    this.#reader.dropRest()
-    this.#endIfDone()
-    if (this.#socket.writableEnded) this.#socket.destroySoon()
+    this.#end.finish(this.#isOwing)
   }
 
   destroy(): void {
@@ -313,11 +299,9 @@ export class Connection implements Reply, LogWaiter, ReadListener, TurnTaker, Wr
   }
 
   #onClosed(): void {
-    this.#isGone = true
-    this.#isOver = true
+    this.#end.isGone = true
     this.#hurry()
     this.#lane.close()
-    this.#writer.close()
-    this.#reader.close()
+    this.#end.onClosed()
   }
 }

@@ -120,7 +120,7 @@ describe('a merge of tables that fails for want of space', () => {
         return isFlushed && matches(call) ? systemError('ENOSPC', call.path) : undefined
       }
       const {storage, partition, events} = await openOn(disk, {compaction: merged})
-      for (let turns = 0; turns < 200; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+      for (let turns = 0; turns < 200; turns += 1) await turn()
       const told = events.filter((event) => event.kind === 'compaction-failed')
       expect(told).toMatchObject([{error: {code: 'ENOSPC'}}])
       expect(storage.stats().compactions).toMatchObject({count: 0, failed: 1})
@@ -128,13 +128,34 @@ describe('a merge of tables that fails for want of space', () => {
       await expectHeld(storage, partition, 141)
       disk.fault = () => undefined
       vi.advanceTimersByTime(1000)
-      for (let turns = 0; turns < 500; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+      for (let turns = 0; turns < 500; turns += 1) await turn()
       expect(storage.stats().compactions.count).toBeGreaterThan(0)
       await expectHeld(storage, partition, 141)
       await storage.close()
       expect(events.filter((event) => event.kind === 'failed')).toEqual([])
     },
   )
+})
+
+test('a disk that is full when a large segment is filled ahead ends all appends, before they get that far', async () => {
+  const disk = new SimulatedDisk({capacityBytes: 56 * 2 ** 20})
+  const wal = {segmentBytes: 64 * 2 ** 20, fsyncPolicy: 'always', fsyncIntervalMs: 10} as const
+  const {storage, partition, events} = await openOn(disk, {wal})
+  let failure: StreambusError | undefined
+  for (let batch = 0; batch < 64 && failure === undefined; batch += 1) {
+    await append(storage, partition, 'x'.repeat(1_000_000)).catch((error: StreambusError) => {
+      failure = error
+    })
+  }
+  expect(failure).toMatchObject({
+    code: 'SB_DISK_FULL',
+    message: expect.stringMatching(/cannot fill ahead in \/data\/log\/.*seg, \d+ MiB free/),
+  })
+  const {lastSyncedLsn} = storage.stats()
+  expect(events.filter((event) => event.kind === 'failed')).toEqual([{kind: 'failed', error: failure, lastSyncedLsn}])
+  expect(partition.end).toBeGreaterThan(10)
+  expect((await readAll(storage, partition)).length).toBe(partition.end)
+  await storage.close()
 })
 
 test('a sync that takes its time holds back its acknowledgements and nothing else', async () => {
@@ -147,14 +168,18 @@ test('a sync that takes its time holds back its acknowledgements and nothing els
   for (const acks of ['accepted', 'written', 'synced'] as const) {
     void tryCommit(storage, partition, textOf(1), 1, {acks})!.acked.then(() => told.push(acks))
   }
-  for (let turns = 0; turns < 50; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+  for (let turns = 0; turns < 50; turns += 1) await turn()
   expect(told).toEqual(['accepted', 'written'])
   expect(partition.end).toBe(1)
   await expectHeld(storage, partition, 1)
   disk.hold = () => undefined
   finish()
-  while (told.length < 3) await new Promise((resolve) => setImmediate(resolve))
+  while (told.length < 3) await turn()
   expect(partition.end).toBe(4)
   await storage.close()
   expect(events.filter((event) => event.kind === 'failed')).toEqual([])
 })
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

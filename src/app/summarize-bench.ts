@@ -54,9 +54,17 @@ export function summarizeBenchmark(benchmark: Benchmark): BenchRow {
     times: timesOf(used),
     p99BySecondNs: p99BySecond(used),
     counters: countersOf(accounted),
+    ...packedOf(used),
     invalidReasons: reasonsOf(benchmark.samples),
     steadiness: steadinessOf(used),
   }
+}
+
+function packedOf(samples: readonly Sample[]): Pick<BenchRow, 'packed'> {
+  const packed = samples.flatMap((sample) => sample.packed ?? [])
+  if (packed.length === 0) return {}
+  const sumOf = (key: 'rawBytes' | 'wireBytes') => packed.reduce((sum, bytes) => sum + bytes[key], 0)
+  return {packed: {rawBytes: sumOf('rawBytes'), wireBytes: sumOf('wireBytes')}}
 }
 
 function isLogChecked({outcome, warnings}: Sample): boolean {

@@ -1,5 +1,5 @@
 import type {Results} from './results.ts'
-import type {InvalidReason, SteadinessClass, TimeSummary, Warning} from './sample.ts'
+import type {InvalidReason, PackedBytes, SteadinessClass, TimeSummary, Warning} from './sample.ts'
 import type {Workload} from './workload.ts'
 
 /** What one invocation of `bench` measured, summed up over samples: what its command prints. */
@@ -35,6 +35,8 @@ export interface BenchRow {
     readonly unfinished: number
     readonly unread: number
   }
+  /** Bytes of the batches of all samples, before and after packing. Absent: nothing was to be packed. */
+  readonly packed?: PackedBytes
   readonly invalidReasons: readonly InvalidReasonSeen[]
   /** Of the usable samples whose phase was long enough to tell. */
   readonly steadiness: Readonly<Partial<Record<SteadinessClass, number>>>

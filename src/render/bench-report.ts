@@ -1,4 +1,4 @@
-import {columnScale, formatCount, formatDurationNs, formatRate, formatThreeDigits} from '../base/units.ts'
+import {columnScale, formatBytes, formatCount, formatDurationNs, formatRate, formatThreeDigits} from '../base/units.ts'
 import type {BenchReport, BenchRow, Estimate, PercentileKey, TimeRow} from '../model/bench-report.ts'
 import type {TargetDescription} from '../model/target.ts'
 import {backlogAnswer, backlogTable} from './backlog-report.ts'
@@ -192,7 +192,7 @@ function verdictLines(row: BenchRow, style: Style): string[] {
   }
   if (row.samplesValid > 0) {
     const side = row.configuration === undefined ? '' : `${row.configuration}: `
-    lines.push(`${side}${answerOf(row)} ${accountOf(row, style)}`, ...stateLines(row, style))
+    lines.push(`${side}${answerOf(row)} ${accountOf(row, style)}`, ...packedLines(row), ...stateLines(row, style))
     if (row.configuration === undefined) lines.push(...unsteadyLines(row, style)) // pairs take care of it otherwise
   }
   return lines.flatMap((line) => wrapWords(line, style.columns))
@@ -253,6 +253,16 @@ function unsteadyLines(row: BenchRow, style: Style): string[] {
   return [
     style.warn(`Unsteady: ${what}. Something else shaped them: quiet the machine, or raise --duration and --count.`),
   ]
+}
+
+/** What packing did to what was sent; random values cannot get smaller, and whoever wonders is told. */
+function packedLines({packed, workload}: BenchRow): string[] {
+  if (packed === undefined) return []
+  const {rawBytes, wireBytes} = packed
+  const share = `${Math.round((100 * wireBytes) / rawBytes)} %`
+  const sent = `${workload.client?.compression}: ${formatBytes(rawBytes)} of batches left as ${formatBytes(wireBytes)}, ${share}.`
+  if (wireBytes < 0.98 * rawBytes) return [sent]
+  return [`${sent} Random values cannot get smaller: --compressibility 0.5 makes some that can.`]
 }
 
 function accountOf(row: BenchRow, style: Style): string {

@@ -1,5 +1,6 @@
 import {exactDuration, formatBytes, formatDurationNs, formatRate} from '../base/units.ts'
 import type {Arrival, OpenArrival} from '../model/arrival.ts'
+import type {ClientSettings} from '../model/client-settings.ts'
 import {keysText, sizesText} from '../model/message-text.ts'
 import type {Workload} from '../model/workload.ts'
 
@@ -56,7 +57,7 @@ function processPhrase(arrival: OpenArrival): string {
 }
 
 /** `1 KiB x 100`; where sizes vary, how, and the mean. */
-export function messagePhrase({message}: Workload): string {
+export function messagePhrase({message, client}: Workload): string {
   const mean = formatShort(message.sizeBytes, 'bytes')
   const {sizes, payload, keys} = message
   const size = sizes === undefined || sizes.distribution === 'fixed' ? mean : `${sizesText(sizes)} (mean ${mean})`
@@ -66,7 +67,16 @@ export function messagePhrase({message}: Workload): string {
     parts.push(`${Math.round(payload.compressibility * 100)} % compressible`)
   }
   if (keys !== undefined && keys.distribution !== 'none') parts.push(`keys ${keysText(keys)}`)
-  return parts.join(', ')
+  return [...parts, ...clientPhrases(client)].join(', ')
+}
+
+/** What changes what is sent, and when it counts. */
+function clientPhrases({acks, compression, batchTimeoutNs}: ClientSettings = {}): string[] {
+  return [
+    ...(compression === undefined || compression === 'none' ? [] : [`packed by ${compression}`]),
+    ...(batchTimeoutNs === undefined ? [] : [`${formatShort(batchTimeoutNs)} to fill a batch`]),
+    ...(acks === undefined ? [] : [`acks ${acks}`]),
+  ]
 }
 
 export function plural(count: number, noun: string): string {

@@ -1,4 +1,5 @@
 import {parseArrival} from '../model/arrival-text.ts'
+import {acksLevels, compressions} from '../model/client-settings.ts'
 import {parseKeys, parseSizes} from '../model/message-text.ts'
 import {WORKLOAD_SCHEMA} from '../model/workload.ts'
 
@@ -146,6 +147,22 @@ const message = mapping(
   field('keys', either({kind: 'text', parse: parseKeys}, keys), 'Keys of the messages'),
 )
 
+function quantity(name: string, of: 'size' | 'duration', says: string): Field {
+  return {name, spellings: {[name]: 1}, shape: {kind: 'quantity', of}, says}
+}
+
+const client = mapping(
+  choice('acks', acksLevels, 'When a batch counts as acknowledged: its bytes left, written, or synced'),
+  choice('compression', compressions, 'How producers pack their batches'),
+  duration('batchTimeout', 'Open loops: a batch leaves so long after its first message was due, full or not'),
+  count('retriesMax', 'Times that a refused batch is sent again'),
+  duration('retryBackoff', 'Before each time'),
+  quantity('fetchBytesMin', 'size', 'Keys and values worth an answer; less is waited for'),
+  quantity('fetchBytesMax', 'size', 'Most keys and values of an answer'),
+  duration('fetchWait', 'For so long at most', 'Max'),
+  count('pollMessagesMax', 'Most messages handed over at once', 1),
+)
+
 /** Every key of a workload file, in the order of the documentation. */
 export const workloadFields: readonly Field[] = [
   required(choice('schema', [WORKLOAD_SCHEMA], 'The version of this format')),
@@ -180,6 +197,7 @@ export const workloadFields: readonly Field[] = [
     ),
     'How long',
   ),
+  field('client', client, 'How producers and consumers work; what is not said is left to the driver'),
   field('samples', mapping(count('count', 'Samples', 1), count('seed', 'Seed of everything drawn')), 'How often'),
   field(
     'backlog',

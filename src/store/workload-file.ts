@@ -1,5 +1,6 @@
 import {basename, dirname, isAbsolute, join} from 'node:path'
 import {isNode} from 'yaml'
+import type {ClientSettings} from '../model/client-settings.ts'
 import type {Keys} from '../model/message-shape.ts'
 import {keyDefaults} from '../model/message-text.ts'
 import type {Objective, PhaseLimits, SamplePlan, Topology, Workload} from '../model/workload.ts'
@@ -29,6 +30,7 @@ interface FileFields {
   readonly topology?: Partial<Topology>
   readonly phases?: Partial<Omit<PhaseLimits, 'warmUp' | 'warmUpNs'>> & {readonly warmUpNs?: number | 'auto'}
   readonly samples?: Partial<SamplePlan>
+  readonly client?: ClientSettings
   readonly backlog?: {
     readonly messages: number
     readonly producers?: 'stopped' | 'running'
@@ -91,7 +93,7 @@ export function parseWorkloadFile(text: string, path: string): WorkloadFile {
 type Report = (problem: string, ...keys: string[]) => void
 
 function specOf(fields: FileFields, path: string, report: Report): WorkloadSpec {
-  const {arrival, message, phases, backlog, name, topology, samples, kind} = fields
+  const {arrival, message, phases, backlog, name, topology, samples, client, kind} = fields
   const objectives = (fields.objectives ?? []).filter((objective) => typeof objective !== 'string')
   return {
     name: checkName(name ?? basename(path).replace(/\.ya?ml$/, ''), report),
@@ -101,6 +103,7 @@ function specOf(fields: FileFields, path: string, report: Report): WorkloadSpec 
     topology,
     phases: phases === undefined ? undefined : phasesOf(phases),
     samples,
+    client,
     backlog: backlog === undefined ? undefined : {...backlog, producers: backlog.producers ?? 'stopped'},
     objectives: objectives.length === 0 ? undefined : objectives,
   }

@@ -156,7 +156,7 @@ test('stress climbs, and a rate makes it a plain load', async () => {
   const climb = await runCli(['load', 'stress', '--dry-run'], {cwd})
   expect(climb.exitCode, climb.stderr).toBe(0)
   expect(climb.stderr).toMatch(/Climbs to the knee: trials of at most 200 K msg\/s, 10 min in all/)
-  expect(climb.stderr).toContain('Note: compression lz4 is not sent yet')
+  expect(climb.stderr).toContain('Note: values are random bytes, which lz4 cannot make smaller')
   const plain = await runCli(['load', 'stress', '--target-rate', '5k/s', '--dry-run'], {cwd})
   expect(plain.stderr).not.toContain('Climbs')
   expect(plain.stdout).toContain('open loop at 5.00 K msg/s (poisson)')

@@ -18,7 +18,8 @@ describe.skipIf(address === '')('a real StreamBus', () => {
     cwd = mkdtempSync(join(tmpdir(), 'streambus-interop-'))
   })
   afterAll(() => rmSync(cwd, {recursive: true, force: true}))
-  const short = ['--duration', '2s', '--warmup', '500ms', '--count', '2', '--message-size', '1024']
+  const phases = ['--duration', '2s', '--warmup', '500ms']
+  const short = [...phases, '--count', '2', '--message-size', '1024']
   const read = (path: string) => JSON.parse(readFileSync(join(cwd, path), 'utf8')) as Results
 
   test('answers the driver: topics, offsets, messages in order', async () => {
@@ -55,6 +56,54 @@ describe.skipIf(address === '')('a real StreamBus', () => {
     } finally {
       await session.close()
     }
+  })
+
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
+    'takes values packed by %s as they are, and our consumers unpack them',
+    async (codec) => {
+      const target = ['--target', `streambus://${address}`, '--consumers', '1', '--compressibility', '0.6']
+      const settings = ['--compression', codec, '--set', 'consumer.max_poll_records=50', '--linger', '5ms']
+      const args = [
+        'bench',
+        'throughput',
+        ...phases,
+        '--count',
+        '1',
+        '--message-size',
+        '1024',
+        ...target,
+        ...settings,
+        '--output',
+        `${codec}.json`,
+      ]
+      const {exitCode, stderr} = await runCli(args, {cwd, timeoutMs: 100_000})
+      expect([0, 4], stderr).toContain(exitCode)
+      const {workload, samples} = read(`${codec}.json`).benchmarks[0]!
+      expect(workload.client).toEqual({compression: codec, pollMessagesMax: 50, batchTimeoutNs: 5e6})
+      for (const {counters, packed} of samples) {
+        expect(counters).toMatchObject({received: counters.acked, lost: 0, duplicated: 0, reordered: 0, errors: 0})
+        expect(packed!.wireBytes / packed!.rawBytes).toBeLessThan(0.6)
+      }
+    },
+  )
+
+  test('is not asked for acks that it does not know', async () => {
+    for (const acks of ['none', 'synced']) {
+      const args = ['bench', 'throughput', ...short, '--target', `streambus://${address}`, '--acks', acks]
+      const {exitCode, stderr} = await runCli(args, {cwd})
+      expect(exitCode).toBe(2)
+      expect(stderr).toContain(`cannot do acks ${acks}`)
+    }
+  })
+
+  test('waits for enough to read, although the broker does not', async () => {
+    const patient = ['--set', 'consumer.fetch_min_bytes=4KiB', '--set', 'consumer.fetch_max_wait=300ms']
+    const args = ['load', '--target-rate', '100', '--batch-size', '1', '--size', '100', ...phases, '--count', '1']
+    const target = ['--target', `streambus://${address}`]
+    await runCli([...args, ...target, ...patient, '--output', 'patient.json'], {cwd, timeoutMs: 100_000})
+    const sample = read('patient.json').benchmarks[0]!.samples[0]!
+    expect(sample.counters).toMatchObject({received: 200, lost: 0})
+    expect(sample.times.endToEndTime!.p50Ns).toBeGreaterThan(80e6) // 30 of 41 messages a wait: half of them wait that long
   })
 
   test('throughput against it and against ours: analyze, compare and benchstat read both', async () => {

@@ -249,7 +249,7 @@ export class ColdReads {
     for (const run of runs) {
       const segment = this.#segmentOf(run)
       if (segment === undefined || this.#parts.chunks.holding(segment, run.position) !== undefined) break
-      addToStretches(stretches, segment, run, Number.POSITIVE_INFINITY)
+      if (!addToStretches(stretches, segment, run, landingBytesMax)) break // as much with what lies between
     }
     let started = 0
     for (const {segment, position, bytes, runs: joined} of stretches) {

@@ -1,3 +1,4 @@
+import {AlignedMemory} from './aligned-memory.ts'
 import {type Files, writeFully} from './files.ts'
 import type {SegmentFile} from './segment.ts'
 
@@ -7,7 +8,8 @@ export const fillStepBytes = 16_777_216
 /** An append to the same file waits for the write that runs (the inode's lock): 2 ms at 0.5 GB/s. */
 export const fillBesideAppendsBytes = 1_048_576
 
-const zeros = Buffer.alloc(8_388_608)
+/** Never written, so hardly any memory; aligned, so that direct I/O writes it as it is. */
+const zeros = new AlignedMemory().allocate(8_388_608).bytes
 
 /**
  * Writes zeros behind what was ever written, up to `untilBytes`, and syncs them: a first touch

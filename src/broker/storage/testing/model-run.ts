@@ -36,7 +36,8 @@ export interface ModelOptions {
   readonly policy: FsyncPolicy
   readonly retentionBytes?: number
   readonly retentionTimeMs?: number
-  readonly useDirectIo?: boolean
+  /** Direct I/O and larger segments in every other life. */
+  readonly changesSettings?: boolean
   /** Segments of 1 MiB, each of several memtables and many blocks, and now and then a batch larger than a chunk. */
   readonly isLarge?: boolean
 }
@@ -49,6 +50,7 @@ export class ModelRun {
   readonly #model: NaiveLog
   readonly #random = seededRandom(5)
   readonly #segmentBytes: number
+  #lives = 0
   #disk = new SimulatedDisk()
   #storage!: LogStorage
 
@@ -56,13 +58,16 @@ export class ModelRun {
     const {retentionBytes = 0, retentionTimeMs = 0, isLarge = false} = options
     this.#options = options
     this.#segmentBytes = isLarge ? 1_048_576 : 65_536
-    this.#model = new NaiveLog({bytes: retentionBytes, timeMs: retentionTimeMs, segmentBytes: this.#segmentBytes})
+    this.#model = new NaiveLog({bytes: retentionBytes, timeMs: retentionTimeMs, segmentBytes: 2 * this.#segmentBytes})
   }
 
   async open(): Promise<void> {
-    const {policy, retentionBytes = 0, retentionTimeMs = 0, useDirectIo = false} = this.#options
+    const {policy, retentionBytes = 0, retentionTimeMs = 0, changesSettings = false} = this.#options
+    this.#lives += 1
+    const useDirectIo = changesSettings && this.#lives % 2 === 1
+    const segmentBytes = useDirectIo ? 2 * this.#segmentBytes : this.#segmentBytes
     this.#storage = await openSmall(this.#disk, {
-      wal: {segmentBytes: this.#segmentBytes, fsyncPolicy: policy, fsyncIntervalMs: 1},
+      wal: {segmentBytes, fsyncPolicy: policy, fsyncIntervalMs: 1},
       retentionBytes,
       retentionTimeMs,
       useDirectIo,

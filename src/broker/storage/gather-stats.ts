@@ -1,4 +1,4 @@
-import type {LogStorageParts} from './log-storage.ts'
+import type {LogStorageParts} from './log-storage-parts.ts'
 import type {StorageStats} from './storage-stats.ts'
 
 export function gatherStats(parts: LogStorageParts): StorageStats {

@@ -1,41 +1,17 @@
 import type {StreambusError} from '../../base/errors.ts'
-import type {Appender} from './appender.ts'
-import type {BlockCache} from './block-cache.ts'
-import type {Cleaner} from './cleaner.ts'
 import {closed, refused} from './failures.ts'
-import type {Flusher} from './flusher.ts'
 import {gatherStats} from './gather-stats.ts'
-import type {ManifestStore} from './manifest-store.ts'
-import type {Memtables} from './memtables.ts'
-import type {Reader} from './reader.ts'
+import type {LogStorageParts} from './log-storage-parts.ts'
 import {RecordKind} from './record.ts'
-import type {Retention} from './retention.ts'
-import type {SegmentStore} from './segment-store.ts'
 import {topicSnapshotBytes} from './snapshot.ts'
 import type {AppendDone, BatchToAppend, Partition, ReadDone, Storage, Topic} from './storage.ts'
 import type {StorageStats} from './storage-stats.ts'
-import type {TableStore} from './tables/table-store.ts'
-import {PartitionState, TopicState, type TopicTable} from './topics.ts'
+import {PartitionState, TopicState} from './topics.ts'
 
 const nameBytesMax = 1000
 const partitionsMax = 2 ** 24 // what a record's header has room for
 
 type CreateDone = (error: StreambusError | undefined, topic?: Topic) => void
-
-export interface LogStorageParts {
-  readonly topics: TopicTable
-  readonly memtables: Memtables
-  readonly cache: BlockCache
-  readonly segments: SegmentStore
-  readonly appender: Appender
-  readonly flusher: Flusher
-  readonly retention: Retention
-  readonly cleaner: Cleaner
-  readonly reader: Reader
-  readonly tables: TableStore
-  readonly manifest: ManifestStore
-  readonly unlock: () => Promise<void>
-}
 
 /** The storage on the write-ahead log. */
 export class LogStorage implements Storage {

@@ -5,10 +5,9 @@
  *
  * `memory`: from a memtable, over and over. `sequential`: from the files, once through the log. `random`: one message at a random
  * place, of a hot tenth of the log nine times of ten. `answer`: the same as sequential, with the frame of a fetch built. With buffered files
- * `cold` has the page cache of the log dropped before (dd's nocache), `cached` has what it holds.
+ * `cold` has the page cache dropped before (root only, else it is left out), `cached` has what it holds.
  */
-import {execFileSync} from 'node:child_process'
-import {mkdtemp, readdir, rm} from 'node:fs/promises'
+import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {performance} from 'node:perf_hooks'
@@ -21,6 +20,7 @@ import {openStorage} from '../../src/broker/storage/open.ts'
 import type {Partition} from '../../src/broker/storage/storage.ts'
 import {createTopic, tryAppend} from '../../src/broker/storage/testing/driving.ts'
 import {encodeRecords} from '../../src/protocol/records.ts'
+import {dropCaches} from './broker/consume.ts'
 
 const [accessArg = 'buffered', cacheArg = '64', gibArg = '1', secondsArg = '3', part = '', directory = tmpdir()] =
   process.argv.slice(2)
@@ -125,12 +125,6 @@ const random = (storage: LogStorage, partition: Partition) => async (until: numb
 
 const readRaw: typeof answerOn = (storage, partition, offset) => readOn(storage, partition, offset, fetchBytes)
 
-async function dropPageCache(): Promise<void> {
-  const log = join(dataDir, 'log')
-  for (const name of await readdir(log))
-    execFileSync('dd', [`if=${join(log, name)}`, 'iflag=nocache', 'count=0', 'status=none'])
-}
-
 let storage = await open(256 * mib)
 const topic = await createTopic(storage, 'bench')
 let partition = topic.partitions[0]!
@@ -152,14 +146,14 @@ for (const [name, next] of [
   ['sequential, answer', answerOn],
 ] as const) {
   for (const state of accessArg === 'direct' ? ['direct'] : ['cold', 'cached']) {
-    if (state === 'cold') await dropPageCache()
+    if (state === 'cold' && !dropCaches()) continue
     storage = await open(4 * mib)
     partition = storage.topics.get('bench')!.partitions[0]!
     await measure(`${name}, ${state}`, storage, sequential(storage, partition, false, next))
     await storage.close()
   }
 }
-if (accessArg === 'buffered') await dropPageCache()
+if (accessArg === 'buffered') dropCaches()
 storage = await open(4 * mib)
 await measure('random', storage, random(storage, storage.topics.get('bench')!.partitions[0]!))
 await storage.close()

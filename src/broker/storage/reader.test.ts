@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {cacheBlockBytes} from './block-cache.ts'
 import {recordHeaderBytes} from './record.ts'
+import {TableDamage} from './tables/table-damage.ts'
 import {WrittenLog} from './testing/written-log.ts'
 
 const kib = 1024
@@ -154,6 +155,20 @@ test('a disk that fails is told to that read, and the next one tries again', asy
     message: expect.stringContaining('/log/1.seg'),
   })
   log.disk.fault = () => undefined
+  expect(await log.read(log.partition(), 2, 100)).toHaveLength(1)
+})
+
+test('a damaged table is told to the fetches that need it', async () => {
+  const log = new WrittenLog({cacheBytes: mib})
+  await fill(log, 10, 500)
+  await log.flush()
+  log.holdFind = () =>
+    Promise.reject(new TableDamage('/tables/000000000003.sbt', 8192, 'block 2 of the table is damaged'))
+  await expect(log.read(log.partition(), 2, 100)).rejects.toMatchObject({
+    code: 'SB_LOG_CORRUPT',
+    message: expect.stringMatching(/000000000003\.sbt.*"orders" partition 0 offset 2/),
+  })
+  log.holdFind = async () => {}
   expect(await log.read(log.partition(), 2, 100)).toHaveLength(1)
 })
 

@@ -1,7 +1,7 @@
 import type {LogPoint} from './log-point.ts'
 import type {Manifest} from './manifest.ts'
 import type {ManifestStore} from './manifest-store.ts'
-import type {Memtable} from './memtable.ts'
+import {type Memtable, tableSource} from './memtable.ts'
 import type {Memtables} from './memtables.ts'
 import type {SegmentStore} from './segment-store.ts'
 import type {Syncer} from './syncer.ts'
@@ -24,7 +24,7 @@ export interface FlusherParts {
 }
 
 /**
- * Brings immutable memtables to disk, oldest first: the log synced through the last record of it under every policy, a table at
+ * Brings immutable memtables to disk, oldest first, and with the oldest those behind it whose log is synced by then: the log synced through the last record of it under every policy, a table at
  * level 0, the manifest that names both; then its memory is free.
  */
 export class Flusher {
@@ -69,13 +69,16 @@ export class Flusher {
     if (!(await syncer.through(memtable.end!.lsn))) return false
     return turns.do(async () => {
       this.#writesTo = tables.directory
-      const meta = await tables.writeLevel0(memtable.tableSource((number) => segments.segment(number)!.generation))
+      const synced = memtables.immutables.filter(({end}) => end!.lsn <= syncer.syncedLsn)
+      const newest = synced.at(-1)!
+      const generationOf = (number: number) => segments.segment(number)!.generation
+      const meta = await tables.writeLevel0(tableSource(synced, newest, generationOf))
       // The table lacks what was deleted: that must not come back empty when the deletion itself is lost.
       if (!(await syncer.through(topics.lastRemovedLsn))) return false
       this.#writesTo = manifest.path
-      await manifest.edit((before) => flushed(before, memtable, meta, segments))
+      await manifest.edit((before) => flushed(before, newest, meta, segments))
       if (meta !== undefined) tables.install(meta)
-      memtables.releaseOldest()
+      memtables.release(synced.length)
       return true
     })
   }

@@ -32,20 +32,23 @@ export class Memtable {
     this.partitions.push(partition)
   }
 
-  /** Its runs as the table at level 0 wants them; call for the oldest memtable only, whose runs come first. */
-  tableSource(generationOf: (segment: number) => number): TableSource {
-    const end = this.end!
-    const partitions = this.partitions
-      .filter((partition) => !partition.topic.deleted)
-      .sort((a, b) => a.topic.id - b.topic.id || a.index - b.index)
-      .map((partition) => runsBefore(partition, end))
-    return {partitions, generationOf}
-  }
-
   /** The table on disk answers for its runs from now on. */
   dropRuns(): void {
     for (const partition of this.partitions) partition.runs.dropBefore(this.end!.segment, this.end!.position)
   }
+}
+
+/** The runs of the oldest memtables, all of them up to `newest`, as a table at level 0 wants them. */
+export function tableSource(
+  oldest: readonly Memtable[],
+  newest: Memtable,
+  generationOf: (segment: number) => number,
+): TableSource {
+  const partitions = [...new Set(oldest.flatMap((memtable) => memtable.partitions))]
+    .filter((partition) => !partition.topic.deleted)
+    .sort((a, b) => a.topic.id - b.topic.id || a.index - b.index)
+    .map((partition) => runsBefore(partition, newest.end!))
+  return {partitions, generationOf}
 }
 
 /** The first runs of a partition, while others are added behind them; none once the topic is deleted. */

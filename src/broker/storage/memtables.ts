@@ -70,12 +70,13 @@ export class Memtables {
     this.active = new Memtable(this.active.number + 1)
   }
 
-  /** The oldest one is in the log and in a table, durably. */
-  releaseOldest(): void {
-    const oldest = this.immutables.shift()!
-    oldest.dropRuns()
-    this.pool.letGo(oldest.chunks, this.#bytesMax)
-    this.flushes += 1
+  /** The oldest ones are in the log and in a table, durably. */
+  release(count: number): void {
+    for (const memtable of this.immutables.splice(0, count)) {
+      memtable.dropRuns()
+      this.pool.letGo(memtable.chunks, this.#bytesMax)
+      this.flushes += 1
+    }
   }
 
   stats(): MemtableStats {

@@ -166,7 +166,7 @@ test('a damaged table is told to the fetches that need it', async () => {
     Promise.reject(new TableDamage('/tables/000000000003.sbt', 8192, 'block 2 of the table is damaged'))
   await expect(log.read(log.partition(), 2, 100)).rejects.toMatchObject({
     code: 'SB_LOG_CORRUPT',
-    message: expect.stringMatching(/000000000003\.sbt.*"orders" partition 0 offset 2/),
+    message: expect.stringMatching(/"orders" partition 0 offset 2 .*000000000003\.sbt at byte 8192/),
   })
   log.holdFind = async () => {}
   expect(await log.read(log.partition(), 2, 100)).toHaveLength(1)

@@ -15,6 +15,9 @@ import {recordBytes} from './records.ts'
 import {requestBytes, requestFrame} from './requests.ts'
 
 const KEY_AT = 20 // of a record: offset, timestamp, the key's length
+const TWO_16 = 65_536
+const TWO_32 = 4_294_967_296
+const NS_A_MS = 1_000_000
 const VALUE_AT = RECORD_OVERHEAD_BYTES - 4 // of a record with an empty key: before its header count
 
 /** Messages with a key and a value of so many bytes that fit one frame to this topic, with room for a tail. */
@@ -134,9 +137,11 @@ export class ProduceFrame {
     const {bytes} = this
     this.#restore(count)
     if (timestampMs !== undefined) this.#stamp(count, timestampMs)
-    const recordsEnd = this.recordsEnd(count)
-    if (this.#tail !== undefined) writeProduceTail(bytes, recordsEnd, this.#tail)
-    const end = this.frameBytes(count) - CRC_BYTES
+    let end = this.recordsEnd(count)
+    if (this.#tail !== undefined) {
+      writeProduceTail(bytes, end, this.#tail)
+      end += PRODUCE_TAIL_BYTES
+    }
     writeU32(bytes, 0, end + CRC_BYTES - LENGTH_BYTES)
     writeI64(bytes, ID_AT, id)
     writeU32(bytes, this.#recordsStart - 4, count)
@@ -153,14 +158,16 @@ export class ProduceFrame {
 
   /** Stamps the first `count` records; the wire counts nanoseconds. */
   #stamp(count: number, timestampMs: number): void {
-    const ns = BigInt(timestampMs) * 1_000_000n
-    const high = Number(BigInt.asIntN(32, ns >> 32n))
-    const low = Number(BigInt.asIntN(32, ns))
+    // The product exceeds 2^53: by halves of 16 bits, each exact, so that no big integer is made for every batch.
+    const upper = Math.floor(timestampMs / TWO_16) * NS_A_MS
+    const lower = (upper % TWO_16) * TWO_16 + (timestampMs % TWO_16) * NS_A_MS
+    const high = Math.floor(upper / TWO_16) + Math.floor(lower / TWO_32)
+    const low = lower % TWO_32
     const view = this.#view
     for (let index = 0; index < count; index += 1) {
       const at = this.keyStart[index]! - KEY_AT + 8
-      view.setInt32(at, high)
-      view.setInt32(at + 4, low)
+      view.setUint32(at, high)
+      view.setUint32(at + 4, low)
     }
   }
 }

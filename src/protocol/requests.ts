@@ -70,7 +70,8 @@ export function decodeProduce(frame: Buffer): Decoded<ProduceRequest> {
   if (count === 0) return malformed('a produce request needs at least one message')
   const last = recordsEnd(frame, reader.at, end, count)
   if (last < 0) return malformed(`the lengths of ${count} messages lead past the end of the request`)
-  return {topic, partition, count, recordsStart: reader.at, recordsEnd: last, tail: produceTailAt(frame, last, end)}
+  const tail = last === end ? undefined : produceTailAt(frame, last, end)
+  return {topic, partition, count, recordsStart: reader.at, recordsEnd: last, tail}
 }
 
 /** Topic str, partition u32, offset i64, maxBytes u32. */

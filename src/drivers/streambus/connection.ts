@@ -58,6 +58,11 @@ export class Connection {
     return this.#writes?.queuedBytes ?? 0
   }
 
+  /** What a message that is sent now is stamped with. */
+  get unixMs(): number {
+    return this.#writes?.unixMs ?? Date.now()
+  }
+
   get inFlight(): number {
     return this.#inFlight.length
   }

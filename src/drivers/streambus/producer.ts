@@ -82,7 +82,7 @@ class StreambusBatch implements OutgoingBatch, WireRequest, PostponedRequest {
         return
       }
     }
-    const byteCount = this.#frame.seal(this.id, this.count, sending.isStamped ? Date.now() : undefined)
+    const byteCount = this.#frame.seal(this.id, this.count, sending.isStamped ? connection.unixMs : undefined)
     connection.send(request, this.bytes, byteCount)
   }
 

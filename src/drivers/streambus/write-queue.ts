@@ -22,12 +22,19 @@ export class WriteQueue {
   #stagedTo = 0
   #requests = 0 // of this turn
   #isScheduled = false
+  #unixMs = Number.NaN // of this turn
   #flushesConfirmed = 0
   #callbacks = 0
 
   constructor(socket: Socket, nowNs: () => number) {
     this.#socket = socket
     this.#nowNs = nowNs
+  }
+
+  /** The time in unix milliseconds, asked of the system once for all that one write takes. */
+  get unixMs(): number {
+    if (Number.isNaN(this.#unixMs)) this.#unixMs = Date.now()
+    return this.#unixMs
   }
 
   /** Bytes that wait in the process: of this turn, and those the system has not taken. */
@@ -74,6 +81,7 @@ export class WriteQueue {
   /** Writes what was gathered. Runs by itself at the end of the turn. */
   readonly flush = (): void => {
     this.#isScheduled = false
+    this.#unixMs = Number.NaN
     if (this.#requests === 0 || this.#socket.destroyed) return
     this.#endStage()
     const chunks = this.#chunks

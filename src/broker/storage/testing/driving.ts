@@ -88,10 +88,11 @@ export async function readAll(storage: Storage, partition: Partition, bytesMax =
   const all: ReadBatch[] = []
   for (let offset = partition.start; offset < partition.end; ) {
     const batches = await read(storage, partition, offset, bytesMax)
-    if (batches.length === 0) throw new Error(`nothing at offset ${offset} of [${partition.start}, ${partition.end})`)
+    const last = batches.at(-1)
+    const next = last === undefined ? partition.start : last.baseOffset + last.count // or it expired meanwhile
+    if (next <= offset) throw new Error(`nothing at offset ${offset} of [${partition.start}, ${partition.end})`)
     all.push(...batches)
-    const last = batches.at(-1)!
-    offset = last.baseOffset + last.count
+    offset = next
   }
   return all
 }

@@ -16,14 +16,20 @@ export interface FoundSegments {
   readonly freed: readonly string[] // paths of files that were to go to the pool
 }
 
+/** The segments that a manifest speaks of; which of them there have to be is for it to say. */
+export interface NamedSegments {
+  readonly first: number
+  readonly last: number
+}
+
 /**
- * Opens the segments of a log's directory. `firstLive`: what the manifest calls the oldest one, if there is a manifest. Rejects with
- * SB_LOG_CORRUPT for a gap in the numbers (unless that is accepted), a foreign file, a damaged or unknown segment header.
+ * Opens the segments of a log's directory. Rejects with SB_LOG_CORRUPT for a gap in the numbers of those that no manifest
+ * speaks of (unless that is accepted), a foreign file, a damaged or unknown segment header.
  */
 export async function findSegments(
   files: Files,
   directory: string,
-  firstLive: number | undefined,
+  named: NamedSegments | undefined,
   acceptLoss: boolean,
 ): Promise<FoundSegments> {
   const live: Found[] = []
@@ -33,15 +39,14 @@ export async function findSegments(
       const path = join(directory, name)
       const number = segmentNumberOf(name)
       if (number === undefined) throw foreignFile(path)
-      if (firstLive !== undefined && number < firstLive) {
+      if (named !== undefined && number < named.first) {
         freed.push(path)
         continue
       }
-      const expected = (live.at(-1)?.segment.number ?? (firstLive ?? number) - 1) + 1
-      if (number !== expected && !acceptLoss) throw missing(directory, expected)
+      const expected = Math.max(live.at(-1)?.segment.number ?? number - 1, named?.last ?? 0) + 1
+      if (number > expected && !acceptLoss) throw missing(directory, expected)
       live.push(await openSegment(files, path, number))
     }
-    if (firstLive !== undefined && live.length === 0 && !acceptLoss) throw missing(directory, firstLive)
     return {live, freed}
   } catch (error) {
     for (const {segment} of live) await files.close(segment.file.handle)

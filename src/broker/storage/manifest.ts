@@ -23,7 +23,7 @@ export type ManifestReading =
   | {readonly kind: 'whole'; readonly manifest: Manifest}
   | {readonly kind: 'damaged'; readonly why: string}
 
-export const manifestVersion = 1
+const manifestVersion = 1
 const firstLine = /^streambus manifest (\d+) ([0-9a-f]{8})\n/
 
 /** Text: `streambus manifest 1 <CRC-32 of what follows, in hexadecimal>`, then JSON. */

@@ -40,7 +40,8 @@ export async function replayStartOf(
     if (segment.generation !== generation) return `segment ${number} is not the one that it names`
     segment.newestMs = newestMs
   }
-  const oldest = found[0]!.segment
+  const oldest = found[0]?.segment
+  if (oldest === undefined) return 'there is no segment'
   const head = manifest.topics.length === 0 ? [] : await readSegmentHead(files, oldest)
   if (head === undefined) return `the head of segment ${oldest.number} cannot be read`
   const {replay, nextTopicId, topics} = manifest

@@ -146,3 +146,27 @@ test('with direct I/O every group ends with a page, no page is written twice, an
   expect(held.map((batch) => batch.text)).toEqual(sent)
   await again.close()
 })
+
+test('with accepted loss a log goes on without a segment that the manifest names', async () => {
+  const disk = new SimulatedDisk()
+  const storage = await openSmall(disk)
+  const partition = (await createTopic(storage, 'orders')).partitions[0]!
+  for (let index = 0; index < 100; index += 1) await append(storage, partition, `${index}`.padEnd(2000))
+  await storage.flush()
+  await storage.close()
+  await disk.unlink('/data/log/000000000003.seg')
+  await expect(openSmall(disk)).rejects.toMatchObject({
+    code: 'SB_LOG_CORRUPT',
+    message: expect.stringContaining('/data/log/000000000003.seg: the segment is missing'),
+  })
+  const again = await openSmall(disk, {acceptLoss: true})
+  const held = again.topics.get('orders')!.partitions[0]!
+  const texts = (await readAll(again, held)).map((batch) => batch.text.trim())
+  expect([held.start, held.end, texts.at(-1)]).toEqual([0, 100, '99'])
+  expect(texts.length).toBeGreaterThan(80)
+  expect(texts.length).toBeLessThan(90) // a segment of 32 KiB held 15 of them
+  await again.close()
+  const third = await openSmall(disk) // accepted once
+  expect((await readAll(third, third.topics.get('orders')!.partitions[0]!)).length).toBe(texts.length)
+  await third.close()
+})

@@ -1,7 +1,7 @@
 import {join} from 'node:path'
 import type {StorageEvent} from './events.ts'
 import type {Files} from './files.ts'
-import {type Found, findSegments} from './found-segments.ts'
+import {type Found, findSegments, type NamedSegments} from './found-segments.ts'
 import type {Manifest, ManifestReading} from './manifest.ts'
 import {ManifestStore, manifestName, readManifest} from './manifest-store.ts'
 import {type ReplayStart, replayStartOf, wholeLog} from './replay-start.ts'
@@ -34,8 +34,7 @@ export interface StartUp {
 export async function startUp(options: StartUpOptions): Promise<StartUp> {
   const {files, dataDir, acceptLoss, openTables, onEvent} = options
   const reading = await readManifest(files, dataDir)
-  const firstLive = reading?.kind === 'whole' ? reading.manifest.segments[0]?.number : undefined
-  const {live, freed} = await findSegments(files, join(dataDir, 'log'), firstLive, acceptLoss)
+  const {live, freed} = await findSegments(files, join(dataDir, 'log'), namedSegments(reading), acceptLoss)
   try {
     const known = await useIndex(options, reading, live)
     if (typeof known !== 'string') return {found: live, freed, ...known}
@@ -47,6 +46,11 @@ export async function startUp(options: StartUpOptions): Promise<StartUp> {
     for (const {segment} of live) await files.close(segment.file.handle)
     throw error
   }
+}
+
+function namedSegments(reading: ManifestReading | undefined): NamedSegments | undefined {
+  const segments = reading?.kind === 'whole' ? reading.manifest.segments : []
+  return segments.length === 0 ? undefined : {first: segments[0]!.number, last: segments.at(-1)!.number}
 }
 
 /** What the manifest says, with its tables open; otherwise why it cannot be used. */

@@ -79,7 +79,7 @@ async function keep<Row>(file: string, kept: Kept<Row>): Promise<void> {
   await rename(`${file}.new`, file)
 }
 
-/** Where and when of every part on one line each day, most parts first. */
+/** Where and when the parts were measured, each once. */
 export function placesOf<Row>(kept: readonly KeptPart<Row>[]): readonly string[] {
   return [...new Set(kept.map(({where}) => where))]
 }

@@ -172,6 +172,7 @@ export const metricNames = {
   compactionWrittenBytes: 'streambus_compaction_written_bytes_total',
   freedSegments: 'streambus_segments_freed_total',
   levelTables: 'streambus_level_tables',
+  stalls: 'streambus_storage_stalls_total',
   stallSeconds: 'streambus_storage_stall_seconds_total',
   lastRecord: 'streambus_storage_last_record',
   lastSyncedRecord: 'streambus_storage_last_synced_record',

@@ -5,10 +5,10 @@ import type {MeasureHooks} from '../../../src/app/measure-sample.ts'
 import {formatBytes, formatDurationNs} from '../../../src/base/units.ts'
 import {processUsageOf} from '../../../src/host/process-usage.ts'
 import type {Sample} from '../../../src/model/sample.ts'
-import {measureOne} from '../abba.ts'
+import {isUsable, measureOne} from '../abba.ts'
 import {type BrokerMetrics, metricNames, metricsAt, type Settings} from '../live-broker.ts'
 import {strongestPeriod} from './autocorrelation.ts'
-import type {FigureRow} from './figure.ts'
+import type {FigureRow, Verdict} from './figure.ts'
 import {flatnessRow} from './flatness.ts'
 import {type Effort, withPair, workloadOf} from './targets.ts'
 
@@ -39,7 +39,7 @@ export function sustained({sustainedSec}: Effort): Promise<FigureRow[]> {
         measured: `${formatDurationNs(p999Ns)}; p99 ${formatDurationNs(sample.metrics['p99-ns'] ?? Number.NaN)}`,
         unfavourable: `max ${formatDurationNs(sample.times.responseTime?.maxNs ?? Number.NaN)}`,
         reach: `<= ${formatDurationNs(P999_NS_MAX)}`,
-        verdict: !watch.hasWorked ? 'not shown' : p999Ns <= P999_NS_MAX ? 'reached' : 'missed',
+        verdict: watch.hasWorked ? judged(p999Ns <= P999_NS_MAX, sample) : 'not shown',
         notes: [work, ...host],
       },
       periodRow(figure, sample),
@@ -55,8 +55,15 @@ async function measureSustained(title: string, target: BenchTarget, seconds: num
   return sample
 }
 
+/** What a disturbed machine made worse is not the broker's. */
+function judged(isReached: boolean, sample: Sample): Verdict {
+  if (isReached) return 'reached'
+  return isUsable(sample) ? 'missed' : 'not shown'
+}
+
 /** The rule of `analyze` decides; what the autocorrelation of the slots finds is told beside it. */
-function periodRow(figure: string, {timeline}: Sample): FigureRow {
+function periodRow(figure: string, sample: Sample): FigureRow {
+  const {timeline} = sample
   const limits = thresholdsWith()
   const stall = findPeriodicStall([timeline], {
     stallNsMin: limits['stall-min'],
@@ -74,7 +81,7 @@ function periodRow(figure: string, {timeline}: Sample): FigureRow {
         : `${formatDurationNs(stall.durationNs)} every ${formatDurationNs(stall.periodNs)}, ${stall.repeats} times`,
     unfavourable: '-',
     reach: 'none',
-    verdict: stall === undefined ? 'reached' : 'missed',
+    verdict: isUsable(sample) ? judged(stall === undefined, sample) : 'not shown',
     notes: [
       `slots of 100 ms: largest autocorrelation of ranks ${correlation.toFixed(3)} at ${lagText}, ${is} the ${bound.toFixed(3)} that noise reaches`,
     ],

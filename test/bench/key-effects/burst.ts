@@ -4,7 +4,7 @@ import {openStorage} from '../../../src/broker/storage/open.ts'
 import {createTopic} from '../../../src/broker/storage/testing/driving.ts'
 import {frameRecordsStart, produceFrame} from '../../../src/broker/storage/testing/frames.ts'
 import {type Settings, settingsFor, withFolder} from '../live-broker.ts'
-import {pacedDisk} from './paced-disk.ts'
+import {pacedDisk} from '../paced-disk.ts'
 
 const FRAME_BYTES = 8192
 const FRAMES_A_TURN = 32

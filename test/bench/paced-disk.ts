@@ -1,4 +1,4 @@
-import type {Files} from '../../../src/broker/storage/files.ts'
+import type {Files} from '../../src/broker/storage/files.ts'
 
 export interface PacedDisk {
   readonly files: Files

@@ -11,6 +11,7 @@ import {RoomQueue} from './room-queue.ts'
 import type {SegmentStore} from './segment-store.ts'
 import type {AppendDone, BatchToAppend} from './storage.ts'
 import type {StallCause} from './storage-stats.ts'
+import {SyncMarker} from './sync-marker.ts'
 import {type FsyncPolicy, Syncer} from './syncer.ts'
 import type {PartitionState, TopicTable} from './topics.ts'
 
@@ -34,8 +35,6 @@ export interface WritePressure {
   readonly delayMs: () => number
 }
 
-const markAfterIdleMs = 50
-
 /** The writing end of the log: takes batches and control records, acknowledges them, and is done for when a write fails. */
 export class Appender {
   readonly writer: GroupWriter
@@ -48,7 +47,7 @@ export class Appender {
   readonly #options: AppenderOptions
   readonly #acks: Acknowledgements
   readonly #room = new RoomQueue()
-  #markTimer: NodeJS.Timeout | undefined
+  readonly #marker: SyncMarker
   #reservedBytes = -1
   #refusal: StreambusError | undefined // what this reservation's commit is going to hear
   #failure: StreambusError | undefined
@@ -89,11 +88,12 @@ export class Appender {
     this.syncer = new Syncer(files, policy, options.fsyncIntervalMs, lastLsn, {
       onSynced: (lsn) => {
         this.#acks.synced(lsn)
-        this.#scheduleMark()
+        this.#marker.schedule()
       },
       onTimed: options.onSync,
       onFailed,
     })
+    this.#marker = new SyncMarker(() => this.#appendMark())
     segments.onProgress = () => this.tellWritable()
     segments.onFailed = onFailed
   }
@@ -210,7 +210,7 @@ export class Appender {
   /** Writes and syncs everything; afterwards a mark says that the log was closed whole. */
   async close(): Promise<void> {
     this.#closing = closed()
-    clearTimeout(this.#markTimer)
+    this.#marker.stop()
     await this.#flush()
     if (!this.#failing) {
       await this.#appended({kind: RecordKind.syncMark, count: 1})
@@ -243,7 +243,7 @@ export class Appender {
     this.#failing = true
     this.writer.stop()
     this.syncer.stop()
-    clearTimeout(this.#markTimer)
+    this.#marker.stop()
     this.#failed = this.#options.files.freeBytes(this.#options.segments.directory).then(
       (free) => this.#finishFailure(storageFailure(doing, path, cause, free)),
       () => this.#finishFailure(storageFailure(doing, path, cause, undefined)),
@@ -285,6 +285,15 @@ export class Appender {
     })
   }
 
+  #appendMark(): void {
+    const {lastWantedLsn, markedLsn} = this.tail
+    if (this.#failing || lastWantedLsn <= markedLsn || lastWantedLsn > this.syncer.syncedLsn) return
+    this.appendControl(
+      () => ({kind: RecordKind.syncMark}),
+      () => {},
+    )
+  }
+
   async #flush(): Promise<void> {
     await this.writer.idle()
     await this.syncer.syncNow()
@@ -296,22 +305,6 @@ export class Appender {
       `A batch of ${frameBytes} bytes does not fit a segment of ${this.#options.segments.segmentBytes} bytes.`,
       'Send smaller batches, or raise storage.wal.segment_size.',
     )
-  }
-
-  /** Once nothing has come for a moment, says on disk how far the log is synced. */
-  #scheduleMark(): void {
-    if (this.#markTimer !== undefined) return
-    this.#markTimer = setTimeout(() => {
-      this.#markTimer = undefined
-      const synced = this.syncer.syncedLsn
-      const {lastWantedLsn, markedLsn} = this.tail
-      if (this.#failing || lastWantedLsn <= markedLsn || lastWantedLsn > synced) return
-      this.appendControl(
-        () => ({kind: RecordKind.syncMark}),
-        () => {},
-      )
-    }, markAfterIdleMs)
-    this.#markTimer.unref()
   }
 }
 

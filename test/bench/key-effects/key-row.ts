@@ -6,8 +6,8 @@ export interface KeyRow {
   readonly low: SettingValue
   readonly high: SettingValue
   readonly values?: string // in words, where the values themselves mean nothing to a reader
-  /** For the default workload, where `low` would end it. */
-  readonly usualLow?: SettingValue
+  /** Low and high for the default workload, where the ones above would end it. */
+  readonly usual?: readonly [SettingValue, SettingValue]
   readonly workload: string // in a phrase; ends up in the table
   readonly figures: readonly [Figure, ...Figure[]] // the first one decides
   readonly repetitions?: number // of each value; by default as many as the run was asked for

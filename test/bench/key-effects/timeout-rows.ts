@@ -53,7 +53,7 @@ export const timeoutRows: readonly KeyRow[] = [
   {
     ...common,
     key: 'server.idle_timeout',
-    usualLow: '30s', // a driver is silent on its control connection for longer than 300 ms
+    usual: ['30s', '5m'], // a driver may be silent on its control connection for 10 s
     workload: 'silence after a request',
     measure: (value) =>
       withBroker({'server.idle_timeout': value}, async (broker) => ({

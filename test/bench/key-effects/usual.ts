@@ -25,7 +25,7 @@ export class UsualWorkload {
   }
 
   /** `~` where the interval holds 1, as an honest answer. */
-  async effectOf({key, low, high, usualLow}: KeyRow): Promise<string> {
+  async effectOf({key, low, high, usual}: KeyRow): Promise<string> {
     if (NOT_ON_THE_PATH.has(key)) return 'not on the path of a message'
     if (this.#pairs === 0) return 'not measured'
     const target = await this.#open()
@@ -34,13 +34,18 @@ export class UsualWorkload {
       workload: usualWorkload(key, value),
       changes: [{key, flag: key, value}],
     })
-    const compared = await abba(`${key}, default workload`, this.#pairs, arm(high), arm(usualLow ?? low))
+    const compared = await abba(
+      `${key}, default workload`,
+      this.#pairs,
+      arm(usual?.[1] ?? high),
+      arm(usual?.[0] ?? low),
+    )
     const {ratio, lo, hi, n} = ratioOf(compared, 'msgs/s')
     if (n < 3) return `${n} usable pairs: ${whyNot([...compared.a, ...compared.b])}`
     const rates = `${formatRate(medianOf(compared.b, 'msgs/s'))} -> ${formatRate(medianOf(compared.a, 'msgs/s'))}`
     const interval = `[${formatThreeDigits(lo)}, ${formatThreeDigits(hi)}]`
-    const from = usualLow === undefined ? '' : `from ${usualLow}: `
-    return lo > 1 || hi < 1 ? `${from}${rates}, x${formatThreeDigits(ratio)} ${interval}` : `${from}~ ${interval}`
+    const values = usual === undefined ? '' : `${usual.join(' -> ')}: `
+    return lo > 1 || hi < 1 ? `${values}${rates}, x${formatThreeDigits(ratio)} ${interval}` : `${values}~ ${interval}`
   }
 
   async #open(): Promise<BenchTarget> {

@@ -3,7 +3,7 @@ import {foreignFile, newerFormat, unreadableSegment} from './failures.ts'
 import {type Files, readFully} from './files.ts'
 import {emptyHeader, hasGeneration, isHeader, readHeader, recordHeaderBytes} from './record.ts'
 import {Segment, segmentName, segmentNumberOf} from './segment.ts'
-import {decodeSegmentHeader, segmentHeaderBytes} from './segment-header.ts'
+import {decodeSegmentHeader, type SegmentHeader, segmentHeaderBytes} from './segment-header.ts'
 
 /** A segment file as it was found, and the number of its first record, if that can be read. */
 export interface Found {
@@ -61,8 +61,18 @@ export function missing(directory: string, number: number) {
 async function openSegment(files: Files, path: string, number: number): Promise<Found> {
   const filledBytes = await files.sizeOf(path)
   const handle = await files.open(path, 'existing')
-  const head = Buffer.alloc(segmentHeaderBytes + recordHeaderBytes)
-  await readFully(files, handle, head, head.length, 0)
+  try {
+    const head = Buffer.alloc(segmentHeaderBytes + recordHeaderBytes)
+    await readFully(files, handle, head, head.length, 0)
+    const segment = new Segment({handle, path, filledBytes}, headerOf(head, path, number))
+    return {segment, firstLsn: firstLsnOf(head, segment)}
+  } catch (error) {
+    await files.close(handle)
+    throw error
+  }
+}
+
+function headerOf(head: Buffer, path: string, number: number): SegmentHeader {
   const reading = decodeSegmentHeader(head)
   if (reading.kind === 'foreign') throw foreignFile(path)
   if (reading.kind === 'version') throw newerFormat(path, reading.version, 1)
@@ -70,8 +80,7 @@ async function openSegment(files: Files, path: string, number: number): Promise<
   if (reading.header.number !== number) {
     throw unreadableSegment(path, `the file holds segment ${reading.header.number}`)
   }
-  const segment = new Segment({handle, path, filledBytes}, reading.header)
-  return {segment, firstLsn: firstLsnOf(head, segment)}
+  return reading.header
 }
 
 function firstLsnOf(head: Buffer, segment: Segment): number | undefined {

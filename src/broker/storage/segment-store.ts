@@ -30,6 +30,7 @@ export class SegmentStore {
   readonly #options: SegmentStoreOptions
   readonly #files: Files
   readonly #byNumber = new Map<number, Segment>()
+  readonly #stranded: SegmentFile[] = [] // a call on them failed between pool and log
   #preparing: Promise<void> | undefined
   #filling: Promise<void> | undefined
   #closing = false
@@ -98,7 +99,14 @@ export class SegmentStore {
   async ready(): Promise<void> {
     if (this.next !== undefined) return
     await this.makeWay()
-    this.next = await this.#makeSegment(await this.#options.pool.take())
+    const {pool} = this.#options
+    const file = await pool.take()
+    try {
+      this.next = await this.#makeSegment(file)
+    } catch (error) {
+      this.#stranded.push(file)
+      throw error
+    }
   }
 
   /** Moves the last segment, which must hold nothing that is kept, to the pool; durable when resolved. */
@@ -118,7 +126,12 @@ export class SegmentStore {
   /** Moves the file of a segment that was taken out to the pool, which keeps at most `poolBytesMax`; waits for who holds it. */
   async recycle(segment: Segment, poolBytesMax: number): Promise<void> {
     const {pool} = this.#options
-    await this.#move(segment.file, pool.freshPath())
+    try {
+      await this.#move(segment.file, pool.freshPath())
+    } catch (error) {
+      this.#stranded.push(segment.file)
+      throw error
+    }
     await Promise.race([segment.unpinned(), this.#closed.promise]) // a failed log never lets go of its last writes
     pool.give(segment.file)
     await pool.trim(poolBytesMax)
@@ -136,6 +149,7 @@ export class SegmentStore {
     await this.#filling
     for (const segment of this.segments) await this.#files.close(segment.file.handle)
     if (this.next !== undefined) await this.#files.close(this.next.file.handle)
+    for (const file of this.#stranded.splice(0)) await this.#files.close(file.handle)
     await this.#options.pool.close()
   }
 

@@ -93,6 +93,10 @@ export class SimulatedDisk implements Files {
     return this.#fileAt(path).content()
   }
 
+  get openHandles(): number {
+    return this.#handles.size
+  }
+
   paths(): string[] {
     return [...this.#names.seen.keys()].sort()
   }

@@ -3,8 +3,8 @@ import {openStorage, type StorageOptions} from '../open.ts'
 import type {SimulatedDisk} from './simulated-disk.ts'
 
 /** The least that a memtable can be: one chunk, which ends with its segment. */
-export const smallMemtable = {maxBytes: 1, immutableMax: 1}
-export const smallCompaction = {
+const smallMemtable = {maxBytes: 1, immutableMax: 1}
+const smallCompaction = {
   maxLevel: 2,
   level0CompactionTrigger: 2,
   level0SlowdownTrigger: 4,

@@ -62,6 +62,7 @@ export class GroupWriter {
   /** No more writes; the one in flight still ends. */
   stop(): void {
     this.#stopped = true
+    this.#tellIdle()
   }
 
   /** Resolves when everything committed is written, or the writer stopped. */

@@ -8,8 +8,14 @@ import type {Segment} from './segment.ts'
  * client and broker are using and may wait a scheduler's slice for it (docs/log-format.md).
  */
 const smallGroupBytesMax = 65_536
-/** The same for a group up to this size, unless a sync or a fill is under way that could hold it up. */
+/** The same for a group up to this size, unless a sync or a fill is under way and such writes were held up lately. */
 const inTurnBytesMax = 1_048_576
+/** A write within the turn that took longer waited for the disk: all connections did. */
+const heldUpMs = 2
+/** How long larger groups then go through the thread pool while the disk is busy. */
+const restMs = 1000
+
+type GroupFiles = Pick<Files, 'write' | 'writeNow'>
 
 export interface GroupWriterHandlers {
   /** How long the next group is to wait, because level 0 has too many tables; 0 as a rule. */
@@ -34,17 +40,18 @@ export interface GroupWriterHandlers {
 export class GroupWriter {
   groups = 0
   bytes = 0
-  readonly #files: Files
+  readonly #files: GroupFiles
   readonly #queue: WriteQueue
   readonly #handlers: GroupWriterHandlers
   #scheduled = false
   #writing: Chunk | undefined
   #until = 0 // byte of the chunk where the group in flight ends
   #lsn = 0 // last record of the group in flight
+  #restUntilMs = 0
   #stopped = false
   #idleWaiters: (() => void)[] = []
 
-  constructor(files: Files, queue: WriteQueue, handlers: GroupWriterHandlers) {
+  constructor(files: GroupFiles, queue: WriteQueue, handlers: GroupWriterHandlers) {
     this.#files = files
     this.#queue = queue
     this.#handlers = handlers
@@ -100,19 +107,27 @@ export class GroupWriter {
     const from = chunk.written
     const length = this.#until - from
     const handle = chunk.segment!.file.handle
-    const isInTurn = length <= smallGroupBytesMax || (length <= inTurnBytesMax && !this.#handlers.isDiskBusy())
-    if (isInTurn) this.#writeNow(chunk, handle, from, length)
+    if (this.#isInTurn(length)) this.#writeNow(chunk, handle, from, length)
     else this.#files.write(handle, chunk.block.bytes, from, length, chunk.position + from, this.#onWrite)
+  }
+
+  #isInTurn(length: number): boolean {
+    if (length <= smallGroupBytesMax) return true
+    if (length > inTurnBytesMax) return false
+    return !this.#handlers.isDiskBusy() || performance.now() >= this.#restUntilMs
   }
 
   #writeNow(chunk: Chunk, handle: number, from: number, length: number): void {
     let written = 0
     let failure: Error | null = null
+    const startedMs = performance.now()
     try {
       written = this.#files.writeNow(handle, chunk.block.bytes, from, length, chunk.position + from)
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error))
     }
+    const endedMs = performance.now()
+    if (endedMs - startedMs > heldUpMs) this.#restUntilMs = endedMs + restMs
     this.#onWrite(failure, written)
   }
 

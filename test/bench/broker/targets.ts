@@ -48,7 +48,7 @@ export interface Shape {
 
 /** Messages of 1 KiB, no consumers. */
 export function workloadOf(shape: Shape, seconds: number): Workload {
-  const {batch, inFlight = 8, producers = 1, partitions = 1, rate, warmUpSec = rate === undefined ? 1 : 3} = shape
+  const {batch, inFlight = 8, producers = 1, partitions = 1, rate, warmUpSec = 3} = shape
   return {
     kind: rate === undefined ? 'throughput' : 'latency',
     arrival:

@@ -32,6 +32,7 @@ export const compactionRows: readonly KeyRow[] = [
     key: TRIGGER,
     low: 2,
     high: 100,
+    usual: [2, 8], // at most the slow-down's default
     workload: 'memtables of 1 MiB, no block cache, direct I/O; 100,000 messages as above; then random fetches',
     figures: [
       {name: 'tables at level 0', as: 'difference', withHigh: 'more', format: as.count},
@@ -52,6 +53,7 @@ export const compactionRows: readonly KeyRow[] = [
     key: SLOWDOWN,
     low: 1,
     high: HIGHEST,
+    usual: [4, 12], // between the defaults of its neighbours
     workload: 'the same with a merge at every table',
     figures: [
       {name: 'time that writers were slowed down', as: 'difference', withHigh: 'less', format: as.time},
@@ -67,6 +69,7 @@ export const compactionRows: readonly KeyRow[] = [
     key: STOP,
     low: 1,
     high: HIGHEST,
+    usual: [8, HIGHEST], // at least the slow-down's default
     workload: 'the same, slowed down at every table',
     figures: [
       {name: 'time that writers were stopped', as: 'difference', withHigh: 'less', format: as.time},

@@ -1,14 +1,17 @@
 import {readdir, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {entryUrl} from '../base/entries.ts'
+import {StreambusError} from '../base/errors.ts'
 import type {StorageFacts} from '../load/judge.ts'
 import type {TargetDescription} from '../model/target.ts'
 import type {BrokerSettings} from '../settings/broker-settings.ts'
 import {type FlagSetting, type ResolvedSettings, resolveSettings} from '../settings/load.ts'
 import {readSettingsFile} from '../settings/read-file.ts'
 import {brokerSettingsFrom, configurationEntries} from '../settings/resolved.ts'
+import {settingDefinition} from '../settings/schema.ts'
 import {type EmbeddedTarget, startEmbedded} from '../targets/embedded/embedded-target.ts'
 import {parseRemoteTarget} from '../targets/remote/remote-target.ts'
+import {isClientKey} from './client-layer.ts'
 import type {Context} from './context.ts'
 import {type BenchDataDir, benchDataFolder, makeBenchDataDir} from './data-dir.ts'
 
@@ -52,12 +55,27 @@ export interface TargetSession {
 const LOG_POOL_BYTES = 2 * 1024 ** 3
 const START_TIMEOUT_MS = 120_000 // the first start fills the pool: 2 GiB on a slow disk
 
-/** `embedded`, `memory` or `streambus://HOST:PORT`. Throws SB_USAGE. */
+/**
+ * `embedded`, `memory` or `streambus://HOST:PORT`. Throws SB_USAGE, also for a flag that sets a key of the broker's
+ * where there is no broker to start with it: figures would be published for a setting that was never in force.
+ */
 export function targetChoiceOf(text: string, embedded: Omit<EmbeddedChoice, 'kind'>): TargetChoice {
   if (text === 'embedded') return {kind: 'embedded', ...embedded}
+  const foreign = embedded.settings.find(({key}) => settingDefinition(key) !== undefined && !isClientKey(key))
+  if (foreign !== undefined) throw notTheBrokers(foreign.key, text)
   if (text === 'memory') return {kind: 'memory'}
   const remote = parseRemoteTarget(text)
   return {kind: 'streambus', host: remote.host, port: remote.port, description: remote.description()}
+}
+
+function notTheBrokers(key: string, target: string): StreambusError {
+  return new StreambusError(
+    'SB_USAGE',
+    `${key} is a key of the broker, and ${target} is not started by this command.`,
+    {
+      hint: 'Set it where that broker runs, or leave out --target: the embedded broker takes it.',
+    },
+  )
 }
 
 /** Throws SB_CONFIG_INVALID, SB_INPUT_NOT_FOUND, SB_OUTPUT_UNWRITABLE. */

@@ -186,16 +186,17 @@ class BenchRun {
       if (interrupted) throw new StreambusError('SB_INTERRUPTED', 'Interrupted before anything was measured.')
       if (error !== undefined) throw fromErrorRecord(error)
     }
-    const {interleaving} = this.results
+    const {stopping} = this.plan
+    const measured = {...this.results, ...(stopping !== undefined && {stopping})}
+    const {interleaving} = measured
     await this.save({
-      ...this.results,
+      ...measured,
       finishedAt: this.context.now().toISOString(),
       outcome: interrupted ? 'interrupted' : error === undefined ? 'completed' : 'failed',
       ...(error !== undefined && !interrupted && {error}),
       ...(interleaving !== undefined && {
-        interleaving: {...interleaving, answers: interleavedAnswers(this.results)},
+        interleaving: {...interleaving, answers: interleavedAnswers(measured)},
       }),
-      ...(this.plan.stopping !== undefined && {stopping: this.plan.stopping}),
     })
   }
 

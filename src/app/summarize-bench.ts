@@ -5,8 +5,9 @@ import {episodesReaching} from '../stats/episodes.ts'
 import {medianInterval} from '../stats/median-interval.ts'
 import {median} from '../stats/quantile.ts'
 import {sortSamples} from '../stats/sorted-samples.ts'
+import {CONFIDENCE} from './plans/bench-plan.ts'
+import {confidenceOf} from './plans/looking.ts'
 
-const CONFIDENCE = 0.95
 const percentiles = [
   ['p50Ns', 0.5],
   ['p95Ns', 0.95],
@@ -17,17 +18,18 @@ const percentiles = [
 
 /** Sums a results file up over samples, a row a benchmark. Invalid samples count only where none is valid. */
 export function summarizeBench(results: Results, path: string, keptDataDir?: string): BenchReport {
+  const confidence = confidenceOf(results.stopping)
   return {
     results,
     path,
-    rows: results.benchmarks.map(summarizeBenchmark),
+    rows: results.benchmarks.map((benchmark) => summarizeBenchmark(benchmark, confidence)),
     warnings: warningsOf(results),
     ...(keptDataDir !== undefined && {keptDataDir}),
   }
 }
 
 /** One benchmark over its samples. Where every sample is invalid the figures are still those samples', and marked so. */
-export function summarizeBenchmark(benchmark: Benchmark): BenchRow {
+export function summarizeBenchmark(benchmark: Benchmark, confidence = CONFIDENCE): BenchRow {
   const measured = benchmark.samples.filter((sample) => Object.keys(sample.metrics).length > 0)
   const valid = measured.filter((sample) => sample.validity.verdict === 'valid')
   const used = valid.length > 0 ? valid : measured
@@ -41,7 +43,7 @@ export function summarizeBenchmark(benchmark: Benchmark): BenchRow {
     samplesTotal: benchmark.samples.length,
     samplesValid: valid.length,
     isLogChecked: accounted.length > 0 && accounted.every(isLogChecked),
-    metrics: metricsOf(used),
+    metrics: metricsOf(used, confidence),
     ...shareOf(
       'cpuShareGenerator',
       used.map((sample) => sample.resources.generator.cpuShare),
@@ -71,22 +73,22 @@ function isLogChecked({outcome, warnings}: Sample): boolean {
   return outcome === 'completed' && !warnings.some(({code}) => code === 'log-unchecked')
 }
 
-function metricsOf(samples: readonly Sample[]): Record<string, Estimate> {
+function metricsOf(samples: readonly Sample[], confidence: number): Record<string, Estimate> {
   const names = new Set(samples.flatMap((sample) => Object.keys(sample.metrics)))
   const entries = [...names].map((name): [string, Estimate] => {
     const values = samples.flatMap((sample) => sample.metrics[name] ?? [])
-    return [name, estimateOf(values)]
+    return [name, estimateOf(values, confidence)]
   })
   return Object.fromEntries(entries)
 }
 
 /** Median over samples with the order-statistics interval where n reaches the confidence. */
-export function estimateOf(values: readonly number[]): Estimate {
+export function estimateOf(values: readonly number[], confidence = CONFIDENCE): Estimate {
   const sorted = sortSamples(values)
-  const {lo, hi} = medianInterval(sorted, CONFIDENCE)
+  const {lo, hi} = medianInterval(sorted, confidence)
   const estimate = {median: median(sorted), n: sorted.length}
   if (!Number.isFinite(lo) || !Number.isFinite(hi)) return estimate
-  return {...estimate, interval: {lo, hi, confidence: CONFIDENCE}}
+  return {...estimate, interval: {lo, hi, confidence}}
 }
 
 function shareOf<Name extends string>(name: Name, values: readonly number[]): {[key in Name]?: number} {

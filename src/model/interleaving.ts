@@ -53,4 +53,6 @@ export interface Stopping {
   readonly timeNsMax: number
   readonly ended?: 'decided' | 'looks-used-up' | 'time-used-up' // absent while under way
   readonly n?: number // at the last look
+  /** Two-sided, of the last look: what O'Brien and Fleming's spending leaves it of 0.05, so that all looks together err in 5 %. */
+  readonly level?: number
 }

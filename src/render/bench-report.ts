@@ -24,8 +24,7 @@ export function renderBenchReport(report: BenchReport, style: Style): string {
   if (report.results.interleaving !== undefined) {
     blocks.push('', renderInterleaving(report.results.interleaving, style), '')
   }
-  if (report.results.stopping !== undefined)
-    blocks.push(...wrapWords(stoppingLine(report.results.stopping), style.columns))
+  if (report.results.stopping !== undefined) blocks.push(...wrapWords(stoppingLine(report.results), style.columns))
   blocks.push(
     ...report.warnings.flatMap((warning) => wrapWords(`${style.warn('Note:')} ${warning.message}`, style.columns)),
   )
@@ -44,8 +43,9 @@ function headline(report: BenchReport, style: Style): string {
   const common = report.rows.map((row) => commonWorkloadPhrase(row.workload))
   const isCommon = common.every((phrase) => phrase === common[0])
   const phrase = shared ? what[0] : isCommon ? common[0] : `${report.rows.length} workloads`
-  const done = first.samplesTotal === samples.count ? `${samples.count}` : `${first.samplesTotal} of ${samples.count}`
-  const plural = samples.count === 1 ? 'sample' : 'samples'
+  const isShort = report.results.stopping === undefined && first.samplesTotal !== samples.count
+  const done = isShort ? `${first.samplesTotal} of ${samples.count}` : `${first.samplesTotal}`
+  const plural = done === '1' || (isShort && samples.count === 1) ? 'sample' : 'samples'
   const bound = report.rows.every(({workload}) => workload.kind === 'backlog') ? 'at most ' : ''
   const line = `${phrase}; ${done} ${plural} of ${bound}${formatShort(phases.measureNs)} each`
   return [targetPhrase(report.results.target), ...wrapWords(line, style.columns)].join('\n')
@@ -95,7 +95,7 @@ const throughputColumns = (rows: readonly BenchRow[]): readonly Column[] => {
 function throughputTable(rows: readonly BenchRow[], style: Style): string {
   const hasInterval = rows.every((row) => row.metrics['msgs/s']?.interval !== undefined)
   const table = renderTable(throughputColumns(rows), style)
-  return hasInterval ? table : `${table}\n  ± ∞: too few samples for an interval, which takes 6`
+  return hasInterval ? table : `${table}\n  ± ∞: too few samples for an interval, which takes at least 6`
 }
 
 /** A closed loop that its own generator held back measured a lower bound of the target. */

@@ -60,10 +60,20 @@ test('the noise floor stands beside the comparison', () => {
   expect(renderInterleaving(of(floor, answer), plainStyle)).toContain('[-1.5 %, +1.3 %]')
 })
 
+const stopping = {looks: [10, 15, 20, 30], precision: 0.03, timeNsMax: 1, n: 15, level: 0.0053}
+
 test.each([
-  ['decided', 'Decided after 10'],
-  ['time-used-up', 'Undecided: the time was used up after 10'],
-  ['looks-used-up', 'Undecided after all 30'],
-] as const)('a run that ended %s says so', (ended, text) => {
-  expect(stoppingLine({looks: [10, 30], precision: 0.03, timeNsMax: 1, ended, n: 10})).toContain(text)
+  [{ended: 'decided'}, 'Decided after 15 (look 2 of 4): the interval is within ± 3.0 %.'],
+  [{ended: 'time-used-up', n: 12}, 'Undecided: the time was used up after 12.'],
+  [{ended: 'looks-used-up', n: 30}, 'Undecided after all 30'],
+] as const)('a run that ended %o says so', (how, text) => {
+  expect(stoppingLine({stopping: {...stopping, ...how}})).toContain(text)
+})
+
+test('whoever looked several times is told that the intervals are wider for it, in the table too', () => {
+  const wide = {...answer, interval: {lo: 1.08, hi: 1.12, confidence: 1 - 0.00069}}
+  expect(renderInterleaving(of(wide), plainStyle)).toContain('99.93 % interval')
+  const text = stoppingLine({interleaving: of(wide), stopping: {...stopping, ended: 'decided', n: 10, level: 0.00069}})
+  expect(text).toContain('Decided after 10 blocks (look 1 of 4): B differs, or is the same within ± 3.0 %.')
+  expect(text).toContain('Intervals are at 99.93 %, wider for having looked')
 })

@@ -1,6 +1,7 @@
 import {formatDurationNs, formatRate} from '../base/units.ts'
 import type {PairedDelta} from '../model/comparison.ts'
-import type {InterleavedAnswer, Interleaving, Stopping} from '../model/interleaving.ts'
+import type {InterleavedAnswer, Interleaving} from '../model/interleaving.ts'
+import type {Results} from '../model/results.ts'
 import type {Style} from './style.ts'
 import {renderTable} from './table.ts'
 import {wrapWords} from './wrap-words.ts'
@@ -37,11 +38,22 @@ function tableOf(
     {header: 'A', align: 'right' as const, cells: rows.map(({unit, medianA}) => valueText(unit, medianA))},
     {header: 'B', align: 'right' as const, cells: rows.map(({unit, medianB}) => valueText(unit, medianB))},
     {header: 'B / A', align: 'right' as const, cells: rows.map((row) => changeText(row, style))},
-    {header: '95 % interval', align: 'right' as const, cells: rows.map(intervalText)},
+    {header: `${confidenceText(rows)} interval`, align: 'right' as const, cells: rows.map(intervalText)},
     {header: 'blocks', align: 'right' as const, cells: rows.map(({blocks}) => String(blocks))},
   ]
   const floor = {header: 'A / A', align: 'right' as const, cells: rows.map(({unit}) => intervalText(floors.get(unit)))}
   return renderTable(floors.size > 0 ? [...columns, floor] : columns, style)
+}
+
+/** Of the intervals of one table, which are alike. */
+function confidenceText(rows: readonly InterleavedAnswer[]): string {
+  const confidence = rows.find(({interval}) => interval !== undefined)?.interval?.confidence ?? 0.95
+  return levelText(confidence)
+}
+
+/** `95 %`, `99.93 %`: nines are not rounded away. */
+function levelText(confidence: number): string {
+  return `${Number((confidence * 100).toFixed(2))} %`
 }
 
 function valueText(unit: string, value: number): string {
@@ -118,12 +130,21 @@ function floorsOfPaired(
   return new Map(rows.map(({unit, noiseFloor}) => [unit, {interval: noiseFloor!}]))
 }
 
-/** How a run without a fixed count ended. */
-export function stoppingLine({ended, n, precision, looks}: Stopping): string {
+/** How a run without a fixed count ended, and what having looked costs. */
+export function stoppingLine({interleaving, stopping}: Pick<Results, 'interleaving' | 'stopping'>): string {
+  if (stopping === undefined) return ''
+  const {ended, n, level, precision, looks} = stopping
   const narrow = `± ${(precision * 100).toFixed(1)} %`
-  if (ended === 'decided')
-    return `Decided after ${n}: the interval is narrow enough (${narrow}) or excludes no difference.`
-  if (ended === 'time-used-up') return `Undecided: the time was used up after ${n}. Raise --time-max, or --precision.`
-  if (ended === 'looks-used-up') return `Undecided after all ${looks.at(-1)}: the noise is wider than ${narrow}.`
-  return `Ended before it was decided (${narrow}).`
+  if (ended === undefined || n === undefined || level === undefined) return `Ended before it was decided (${narrow}).`
+  const at = interleaving === undefined ? `${n}` : `${n} blocks`
+  const found =
+    interleaving === undefined ? `the interval is within ${narrow}` : `B differs, or is the same within ${narrow}`
+  const last = looks.indexOf(n) + 1
+  const which = last > 0 ? ` (look ${last} of ${looks.length})` : ''
+  const cost = `Intervals are at ${levelText(1 - level)}, wider for having looked, so that all looks together err in 5 %.`
+  if (ended === 'decided') return `Decided after ${at}${which}: ${found}. ${cost}`
+  if (ended === 'time-used-up') {
+    return `Undecided: the time was used up after ${at}${which}. Raise --time-max, or --precision. ${cost}`
+  }
+  return `Undecided after all ${at}: the noise is wider than ${narrow}. ${cost}`
 }

@@ -114,6 +114,7 @@ const members = {
     timeNsMax: 'required',
     ended: 'optional',
     n: 'optional',
+    level: 'optional',
   } satisfies Presence<Stopping>,
   rateSearch: {
     goals: 'required',

@@ -47,15 +47,38 @@ test('two sides are measured in blocks of four, and each block is told with its 
   expect(rate.interval!.lo).toBeLessThan(rate.ratio!)
 })
 
-test('until decided looks after 6 and after 10 samples, and says at which it ended', async () => {
+test('until decided looks after 10 and after 15 samples, and says at which it ended', async () => {
   const {exitCode, stdout} = await runCli(
     ['bench', 'throughput', '--target', 'memory', ...short, '--until-decided', '--precision', '1000', '--json'],
     {cwd},
   )
   expect(exitCode).toBe(0)
   const results = JSON.parse(stdout) as Results
-  expect(results.stopping).toMatchObject({ended: 'decided', n: 10})
-  expect(results.benchmarks[0]!.samples).toHaveLength(10)
+  expect(results.stopping).toMatchObject({ended: 'decided', n: 15})
+  expect(results.benchmarks[0]!.samples).toHaveLength(15)
+})
+
+test('sides in turn until decided: their intervals are those of the look that ended it', async () => {
+  const run = [
+    'bench',
+    'throughput',
+    '--target',
+    'memory',
+    '--message-size',
+    '100',
+    '--duration',
+    '20ms',
+    '--warmup',
+    '0',
+  ]
+  const sides = ['--interleave', 'base', 'batch-size=1', '--precision', '1000', '--until-decided']
+  const {exitCode, stdout} = await runCli([...run, ...sides, '--json'], {cwd})
+  expect(exitCode).toBe(0)
+  const {stopping, interleaving} = JSON.parse(stdout) as Results
+  expect(stopping!.ended).toBe('decided')
+  expect(stopping!.looks).toContain(stopping!.n)
+  const rate = interleaving!.answers.find(({unit}) => unit === 'msgs/s')!
+  expect(rate.interval!.confidence).toBe(1 - stopping!.level!)
 })
 
 test('a broker that is reused is started once, and the results say so', async () => {

@@ -17,7 +17,7 @@ export interface BenchPlan {
   /** Undefined: done. `elapsedNs` since the first sample was begun. To be called once after every sample. */
   next(results: Results, elapsedNs: number): BenchStep | undefined
   /** Where the plan stops by itself: how it stands. */
-  readonly stopping?: Stopping
+  readonly stopping: Stopping | undefined
 }
 
 /** When a run without a fixed count ends. */

@@ -2,7 +2,6 @@ import type {InterleavedBlock} from '../../model/interleaving.ts'
 import type {Benchmark, Results} from '../../model/results.ts'
 import type {Sample} from '../../model/sample.ts'
 import {type PairedRatio, pairedRatio} from '../../stats/paired-ratio.ts'
-import {decidingUnitOf} from './bench-plan.ts'
 
 /** B against A in one figure, a block one pair. */
 export interface BlockRatio {
@@ -13,7 +12,7 @@ export interface BlockRatio {
 }
 
 /**
- * The blocks of one purpose whose side A is `benchmark`, in `unit` (by default the one that decides).
+ * The blocks of one purpose whose side A is `benchmark`, in `unit`.
  * A block is usable with four valid samples that all have the figure; its value of a side is the
  * geometric mean of that side's two. The unit of resampling is the block, because the four samples
  * of one share what the machine was doing.
@@ -23,7 +22,7 @@ export function blockRatio(
   purpose: InterleavedBlock['purpose'],
   benchmark: Omit<Benchmark, 'samples'>,
   confidence: number,
-  unit: string = decidingUnitOf(benchmark),
+  unit: string,
 ): BlockRatio {
   const blocks = results.interleaving?.blocks ?? []
   const usable = blocks

@@ -4,24 +4,26 @@ import {adjustFalseDiscovery} from '../../stats/false-discovery.ts'
 import {median} from '../../stats/quantile.ts'
 import {logDeviation, smallestDifference} from '../../stats/smallest-difference.ts'
 import {sortSamples} from '../../stats/sorted-samples.ts'
-import {CONFIDENCE} from './bench-plan.ts'
 import {type BlockRatio, blockRatio} from './block-ratio.ts'
+import {confidenceOf} from './looking.ts'
 
 /** Figures that are asked about, where both sides have them; the others follow from these or are the generator's own. */
 const UNITS = ['msgs/s', 'p50-ns', 'p95-ns', 'p99-ns', 'p999-ns', 'service-p99-ns', 'e2e-p99-ns', 'catch-up-ns']
 
-/** Two-sided error that a verdict may have, after the adjustment for many questions. */
-const ALPHA = 1 - CONFIDENCE
-
 /** Every figure of every pair, the noise floor's and the comparison's; nothing where nothing was interleaved. */
 export function interleavedAnswers(results: Results): InterleavedAnswer[] {
-  const {interleaving} = results
+  const {interleaving, stopping} = results
   if (interleaving === undefined) return []
   const purposes = ['noise-floor', 'comparison'] as const
-  return purposes.flatMap((purpose) => answersOf(results, purpose))
+  return purposes.flatMap((purpose) => answersOf(results, purpose, confidenceOf(stopping)))
 }
 
-function answersOf(results: Results, purpose: InterleavedBlock['purpose']): InterleavedAnswer[] {
+/** Of one purpose, with intervals at `confidence`; a verdict may err in the rest, after the adjustment for many questions. */
+export function answersOf(
+  results: Results,
+  purpose: InterleavedBlock['purpose'],
+  confidence: number,
+): InterleavedAnswer[] {
   const names = new Set(
     (results.interleaving?.blocks ?? []).filter((block) => block.purpose === purpose).map((block) => block.benchmark),
   )
@@ -30,10 +32,12 @@ function answersOf(results: Results, purpose: InterleavedBlock['purpose']): Inte
     return benchmark === undefined ? [] : unitsOf(benchmark).map((unit) => ({benchmark, unit}))
   })
   const found = questions
-    .map(({benchmark, unit}) => ({benchmark, unit, seen: blockRatio(results, purpose, benchmark, CONFIDENCE, unit)}))
+    .map(({benchmark, unit}) => ({benchmark, unit, seen: blockRatio(results, purpose, benchmark, confidence, unit)}))
     .filter(({seen}) => seen.ratios.length > 0)
   const adjusted = adjustFalseDiscovery(found.map(({seen}) => seen.ratio.p))
-  return found.map(({benchmark, unit, seen}, index) => answerOf(purpose, benchmark, unit, seen, adjusted[index]!))
+  return found.map(({benchmark, unit, seen}, index) =>
+    answerOf({purpose, benchmark: benchmark.name, unit}, seen, adjusted[index]!, confidence),
+  )
 }
 
 /** An open loop's rate is what was asked for, unless the target could not keep up; it is told all the same. */
@@ -43,32 +47,28 @@ function unitsOf(benchmark: Benchmark): string[] {
 }
 
 function answerOf(
-  purpose: InterleavedAnswer['purpose'],
-  {name}: Benchmark,
-  unit: string,
+  question: Pick<InterleavedAnswer, 'purpose' | 'benchmark' | 'unit'>,
   {ratio, ratios, valuesA, valuesB}: BlockRatio,
   pAdjusted: number,
+  confidence: number,
 ): InterleavedAnswer {
   const hasInterval = Number.isFinite(ratio.hi)
   return {
-    purpose,
-    benchmark: name,
-    unit,
+    ...question,
     blocks: ratio.n,
     medianA: median(sortSamples(valuesA)),
     medianB: median(sortSamples(valuesB)),
     ratio: ratio.ratio,
     ...(hasInterval && {
-      interval: {lo: ratio.lo, hi: ratio.hi, confidence: CONFIDENCE},
-      smallestDifference: smallestDifference(logDeviation(ratios), ratio.n),
+      interval: {lo: ratio.lo, hi: ratio.hi, confidence},
+      smallestDifference: smallestDifference(logDeviation(ratios), ratio.n, 1 - confidence),
     }),
     pAdjusted,
-    verdict: verdictOf(unit, ratio.ratio, hasInterval, pAdjusted),
+    verdict: hasInterval ? verdictOf(question.unit, ratio.ratio, pAdjusted < 1 - confidence) : 'too-few-blocks',
   }
 }
 
-function verdictOf(unit: string, ratio: number, hasInterval: boolean, p: number): InterleavedAnswer['verdict'] {
-  if (!hasInterval) return 'too-few-blocks'
-  if (p >= ALPHA || ratio === 1) return 'no-difference'
+function verdictOf(unit: string, ratio: number, isReal: boolean): InterleavedAnswer['verdict'] {
+  if (!isReal || ratio === 1) return 'no-difference'
   return ratio > 1 === unit.endsWith('/s') ? 'better' : 'worse'
 }

@@ -1,12 +1,10 @@
 import {seededRandom} from '../../base/random.ts'
 import type {InterleavedBlock, Stopping} from '../../model/interleaving.ts'
 import type {Benchmark, Results} from '../../model/results.ts'
-import {obrienFlemingLevels} from '../../stats/spending.ts'
-import {type BenchPlan, type BenchStep, CONFIDENCE, type StoppingRule} from './bench-plan.ts'
-import {blockRatio} from './block-ratio.ts'
+import {type BenchPlan, type BenchStep, decidingUnitOf, type StoppingRule} from './bench-plan.ts'
+import {answersOf} from './interleaved-answers.ts'
+import {Looking} from './looking.ts'
 
-/** Blocks at which a run without a fixed count looks. */
-const LOOKS = [6, 10, 15, 20, 30] as const
 const SAMPLES_A_BLOCK = 4
 
 export interface InterleavedOptions {
@@ -27,17 +25,14 @@ interface PlannedBlock extends Pick<InterleavedBlock, 'purpose' | 'order' | 'ben
 
 /**
  * Two sides in blocks ABBA or BAAB, whose order comes from the seed; each pair of benchmarks in turn.
- * With a noise floor, A runs against A first. With a rule it looks after fixed numbers of blocks and
- * ends when every pair is decided: the interval at that look's level (O'Brien and Fleming) excludes
- * 1, or lies within 1 +- precision.
+ * With a noise floor, A runs against A first. With a rule it ends when every pair is decided: the
+ * answer is better or worse, or the whole interval lies within 1 +- precision.
  */
 export class InterleavedPlan implements BenchPlan {
   readonly benchmarks: BenchPlan['benchmarks']
-  stopping?: Stopping
   readonly #options: InterleavedOptions
   readonly #random: () => number
-  readonly #levels = obrienFlemingLevels(1 - CONFIDENCE, LOOKS)
-  readonly #rounds: number
+  readonly #looking: Looking | undefined
   #block: PlannedBlock | undefined
   #stepOfBlock = 0
   #blocksDone = 0
@@ -46,13 +41,16 @@ export class InterleavedPlan implements BenchPlan {
     const {a, pairs, noiseFloorBlocks, rule, seed} = options
     this.#options = options
     this.#random = seededRandom(seed)
-    this.#rounds = rule === undefined ? options.blocks : LOOKS[LOOKS.length - 1]!
-    if (rule !== undefined) this.stopping = {looks: LOOKS, ...rule}
+    this.#looking = rule && new Looking(rule)
     const again = pairs.flatMap((pair) => [
       {...pair.a, configuration: `${a} (first)`},
       {...pair.a, configuration: `${a} (again)`},
     ])
     this.benchmarks = [...pairs.flatMap((pair) => [pair.a, pair.b]), ...(noiseFloorBlocks > 0 ? again : [])]
+  }
+
+  get stopping(): Stopping | undefined {
+    return this.#looking?.stopping
   }
 
   next(results: Results, elapsedNs: number): BenchStep | undefined {
@@ -66,13 +64,13 @@ export class InterleavedPlan implements BenchPlan {
     const step = steps[this.#stepOfBlock]!
     this.#stepOfBlock += 1
     const what = purpose === 'noise-floor' ? 'A against A, ' : ''
-    const position = `${what}block ${this.#blocksDone}${this.stopping === undefined ? `/${this.#blocksInAll}` : ''}, ${this.#stepOfBlock} of ${order}`
+    const position = `${what}block ${this.#blocksDone}${this.#looking ? '' : `/${this.#blocksInAll}`}, ${this.#stepOfBlock} of ${order}`
     return {...step, position, block: {purpose, order, benchmark, opens: this.#stepOfBlock === 1}}
   }
 
   get #blocksInAll(): number {
-    const {pairs, noiseFloorBlocks} = this.#options
-    return pairs.length * (noiseFloorBlocks + this.#rounds)
+    const {pairs, blocks, noiseFloorBlocks} = this.#options
+    return pairs.length * (noiseFloorBlocks + blocks)
   }
 
   #nextBlock(results: Results, elapsedNs: number): PlannedBlock | undefined {
@@ -81,7 +79,6 @@ export class InterleavedPlan implements BenchPlan {
     const floorBlocks = pairs.length * noiseFloorBlocks
     const isFloor = this.#blocksDone < floorBlocks
     const round = Math.floor((this.#blocksDone - floorBlocks) / pairs.length)
-    if (!isFloor && round >= this.#rounds && this.stopping === undefined) return undefined
     if (!isFloor && pair === 0 && this.#isOver(results, round, elapsedNs)) return undefined
     this.#blocksDone += 1
     const first = (isFloor ? pairs.length + pair : pair) * 2
@@ -98,26 +95,19 @@ export class InterleavedPlan implements BenchPlan {
   }
 
   #isOver(results: Results, round: number, elapsedNs: number): boolean {
-    const {rule} = this.#options
-    if (rule === undefined || this.stopping === undefined || round === 0) return false
-    const look = LOOKS.indexOf(round as (typeof LOOKS)[number])
-    const isDecided = look >= 0 && this.#isDecided(results, look, rule)
-    const isOutOfTime = elapsedNs * (1 + 1 / round) > rule.timeNsMax
-    const isLast = round >= this.#rounds
-    const ended = isDecided ? 'decided' : isLast ? 'looks-used-up' : isOutOfTime ? 'time-used-up' : undefined
-    if (look >= 0 || ended !== undefined) this.stopping = {...this.stopping, n: round}
-    if (ended === undefined) return false
-    this.stopping = {...this.stopping, ended}
-    return true
+    const looking = this.#looking
+    if (looking === undefined) return round >= this.#options.blocks
+    return round > 0 && looking.isOver(round, elapsedNs, (confidence) => this.#isDecided(results, confidence))
   }
 
-  #isDecided(results: Results, look: number, {precision}: StoppingRule): boolean {
-    const confidence = 1 - this.#levels[look]!
+  #isDecided(results: Results, confidence: number): boolean {
+    const precision = this.#options.rule?.precision ?? 0
+    const answers = answersOf(results, 'comparison', confidence)
     return this.#options.pairs.every(({a}) => {
-      const {ratio} = blockRatio(results, 'comparison', a, confidence)
-      const isDifferent = ratio.lo > 1 || ratio.hi < 1
-      const isSame = ratio.lo >= 1 - precision && ratio.hi <= 1 + precision
-      return isDifferent || isSame
+      const answer = answers.find(({benchmark, unit}) => benchmark === a.name && unit === decidingUnitOf(a))
+      if (answer?.interval === undefined) return false
+      const {lo, hi} = answer.interval
+      return answer.verdict !== 'no-difference' || (lo >= 1 - precision && hi <= 1 + precision)
     })
   }
 }

@@ -63,12 +63,13 @@ test('rounds measure every benchmark in turn, count times', () => {
   expect(steps.map(({position}) => position)).toEqual(['1/3', '1/3', '2/3', '2/3', '3/3', '3/3'])
 })
 
-// Rank coverage of 10 values between 1st and last: 1 - 2/1024 = 0.998 >= 1 - 0.05/5; of 6: 0.969, too little.
+// The level at 10 is 0.0007, and 10 values give no interval below 2/1024 = 0.002; at 15 it is 0.0053, where 2/2^15 is enough.
 test('until decided ends at the first look whose interval is narrow, and never between looks', () => {
   const plan = new RoundsPlan([closed], 6, {precision: 0.03, timeNsMax: 1e15})
   const {steps} = execute(plan, (_, index) => 1000 + (index % 3))
-  expect(steps).toHaveLength(10)
-  expect(plan.stopping).toMatchObject({ended: 'decided', n: 10})
+  expect(steps).toHaveLength(15)
+  expect(plan.stopping).toMatchObject({looks: [10, 15, 20, 30], ended: 'decided', n: 15})
+  expect(plan.stopping!.level).toBeCloseTo(0.0053, 4)
 })
 
 test('until decided gives up at its last look, and when the next round would pass its time', () => {
@@ -76,9 +77,36 @@ test('until decided gives up at its last look, and when the next round would pas
   const last = new RoundsPlan([closed], 6, {precision: 0.01, timeNsMax: 1e15})
   expect(execute(last, noisy).steps).toHaveLength(30)
   expect(last.stopping).toMatchObject({ended: 'looks-used-up', n: 30})
+  expect(last.stopping!.level).toBeCloseTo(0.0436, 4)
   const short = new RoundsPlan([closed], 6, {precision: 0.01, timeNsMax: 8.5e9})
   expect(execute(short, noisy).steps).toHaveLength(8)
   expect(short.stopping).toMatchObject({ended: 'time-used-up', n: 8})
+})
+
+test('a run that the clock ended has one last look, with all that is left of its 5 %', () => {
+  const plan = new RoundsPlan([closed], 6, {precision: 0.03, timeNsMax: 8.5e9})
+  execute(plan, (_, index) => 1000 + (index % 3))
+  expect(plan.stopping).toMatchObject({ended: 'decided', n: 8})
+  expect(plan.stopping!.level).toBeCloseTo(0.05, 9) // it had never looked before
+})
+
+// At 10 blocks Student's t for the level 0.0007 is 5.05 with 9 degrees of freedom, so +10 % that varies by 1 % is seen.
+test('interleaved sides are decided at the first look by a large difference, by its level', () => {
+  const plan = new InterleavedPlan({
+    a: 'a',
+    b: 'b',
+    pairs,
+    blocks: 1,
+    noiseFloorBlocks: 0,
+    seed: 1,
+    rule: {precision: 0.001, timeNsMax: 1e15},
+  })
+  const {results, steps} = execute(plan, ({side}, index) => (side === 'b' ? 1100 : 1000) * (1 + (index % 5) / 500))
+  expect(steps).toHaveLength(40)
+  expect(plan.stopping).toMatchObject({ended: 'decided', n: 10})
+  const [answer] = interleavedAnswers({...results, stopping: plan.stopping!})
+  expect(answer).toMatchObject({verdict: 'better', blocks: 10})
+  expect(answer!.interval!.confidence).toBeCloseTo(0.99931, 5)
 })
 
 test('blocks are ABBA or BAAB by the seed, four samples each, two a side', () => {
@@ -131,8 +159,8 @@ test('interleaved sides are decided by equivalence too, at a look', () => {
     rule: {precision: 0.03, timeNsMax: 1e15},
   })
   const {steps} = execute(plan, (_, index) => 1000 + (index % 2))
-  expect(plan.stopping).toMatchObject({ended: 'decided', n: 6})
-  expect(steps).toHaveLength(24)
+  expect(plan.stopping).toMatchObject({ended: 'decided', n: 10})
+  expect(steps).toHaveLength(40)
 })
 
 test('two blocks give no interval and no verdict; a block with an invalid sample is not used', () => {

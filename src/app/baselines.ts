@@ -6,7 +6,9 @@ import type {Results} from '../model/results.ts'
 import {median} from '../stats/quantile.ts'
 import {sortSamples} from '../stats/sorted-samples.ts'
 import {hostFingerprint} from '../store/host-fingerprint.ts'
+import type {BaselineOrigin} from '../store/store.ts'
 import type {Context} from './context.ts'
+import {variationOf} from './stored-variation.ts'
 
 /** Every baseline, sorted by name; one that cannot be read is listed with the reason. */
 export async function listBaselines(context: Context): Promise<BaselineFacts[]> {
@@ -23,18 +25,27 @@ export async function showBaseline(name: string, context: Context): Promise<Base
 }
 
 /**
- * Keeps a results file as a baseline. Throws what reading throws, and SB_INPUT_INVALID for results without a
- * valid sample: nothing could ever be compared with them.
+ * Keeps a results file as a baseline. Further files are other invocations of the same code: what they say of how far
+ * such lie apart is kept with it. Throws what reading throws, SB_USAGE for fewer than 3 invocations of several, and
+ * SB_INPUT_INVALID for results without a valid sample: nothing could ever be compared with them.
  */
-export async function keepBaseline(name: string, path: string, context: Context): Promise<BaselineChange> {
+export async function keepBaseline(
+  name: string,
+  paths: readonly [string, ...string[]],
+  context: Context,
+): Promise<BaselineChange> {
+  const all = await Promise.all(paths.map((path) => readMeasured(path, context)))
+  const variation = all.length === 1 ? {} : {variation: variationOf(paths, all, context)}
+  return save(name, all[0]!, {source: paths[0], ...variation}, context)
+}
+
+async function readMeasured(path: string, context: Context): Promise<Results> {
   const results = await context.store.readResults(path)
   if (results.outcome !== 'completed') context.warn(`${path} is incomplete: the run is ${results.outcome}`)
-  if (!benchmarksOf(results).some(({validSamples}) => validSamples > 0)) {
-    throw new StreambusError('SB_INPUT_INVALID', `${path} has no valid sample, so nothing can be compared with it.`, {
-      hint: 'streambus analyze says why; measure again.',
-    })
-  }
-  return save(name, results, {source: path}, context)
+  if (benchmarksOf(results).some(({validSamples}) => validSamples > 0)) return results
+  throw new StreambusError('SB_INPUT_INVALID', `${path} has no valid sample, so nothing can be compared with it.`, {
+    hint: 'streambus analyze says why; measure again.',
+  })
 }
 
 /** Makes what `from` holds the baseline `to`; `from` stays. Throws SB_BASELINE_NOT_FOUND, SB_USAGE. */
@@ -54,12 +65,19 @@ export async function removeBaseline(name: string, context: Context): Promise<Ba
 async function save(
   name: string,
   results: Results,
-  origin: {readonly source: string; readonly promotedFrom?: string},
+  {source, ...origin}: {readonly source: string} & BaselineOrigin,
   context: Context,
 ): Promise<BaselineChange> {
   const replaced = await idThere(name, context)
-  const path = await context.store.saveBaseline(name, results, origin.promotedFrom)
-  return {name, path, source: origin.source, ...(replaced !== undefined && {replaced})}
+  const path = await context.store.saveBaseline(name, results, origin)
+  const invocations = (origin.variation ?? results.baseline?.variation)?.runs.length
+  return {
+    name,
+    path,
+    source,
+    ...(replaced !== undefined && {replaced}),
+    ...(invocations !== undefined && {invocations}),
+  }
 }
 
 /** The run that the name stood for so far; undefined when there was none that can be read. */

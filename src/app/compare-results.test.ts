@@ -12,6 +12,7 @@ import {renderComparisonText} from '../render/comparison-text.ts'
 import {renderGoBench} from '../render/go-bench.ts'
 import {createStore} from '../store/create-store.ts'
 import {formatResults} from '../store/results-json.ts'
+import {keepBaseline, promoteBaseline} from './baselines.ts'
 import {type CompareRequest, compareResults, compareWithBaseline} from './compare-results.ts'
 import type {Context} from './context.ts'
 import {resolveGate} from './resolve-gate.ts'
@@ -180,6 +181,79 @@ describe('gate', () => {
       code: 'SB_INPUT_INVALID',
       hint: expect.stringContaining('--ignore target'),
     })
+  })
+})
+
+describe('gate over separate invocations', () => {
+  const shape = (id: string, factor: number) => ({id, throughput: scaled(factor), latency: scaled(factor)})
+  const invocations = [1, 1.03, 0.97, 1.02, 0.98] as const
+
+  beforeEach(async () => {
+    for (const [index, factor] of invocations.entries()) await save(`run-${index}.json`, shape(`run-${index}`, factor))
+    await save('next.json', shape('next', 1.12))
+  })
+
+  const gate = async (inputs: string[]) => {
+    const rules = await resolveGate({budgets: ['p99-ns=5%', 'msgs/s=5%']}, 0.95, cwd)
+    return (await compare(inputs, {gate: rules, sound: true})).gate!
+  }
+
+  // 12 % more than 100 to 105 thousand by the samples alone: 1.12 x 100 / 105 at the least, all beyond 5 %.
+  test('one against one knows nothing of what lies between them, and says so', async () => {
+    const {verdict, items} = await gate(['run-0.json', 'next.json'])
+    expect(verdict).toBe('fail')
+    expect(items.map(({betweenInvocations}) => betweenInvocations)).toEqual([null, null])
+  })
+
+  // Logs of the five factors: deviations 0, 0.0296, -0.0305, 0.0198, -0.0202 from 0; standard deviation 0.0255.
+  // t(0.975, 4) = 2.776: 2.776 x 0.0255 x sqrt(2) = 0.1001, so 1.12 / e^0.1001 = 1.013 is within 5 %.
+  test('a baseline that was saved from five knows it: what they differ by is no regression', async () => {
+    const files = invocations.map((_, index) => `run-${index}.json`) as [string, ...string[]]
+    expect(await keepBaseline('main', files, context)).toMatchObject({invocations: 5, source: 'run-0.json'})
+    for (const inputs of [
+      ['main', 'next.json'],
+      ['next.json', 'main'],
+    ]) {
+      const {items} = await gate(inputs)
+      const item = items.find(({unit}) => unit === 'p99-sec')!
+      expect(item).toMatchObject({verdict: inputs[0] === 'main' ? 'undecided' : 'pass'})
+      expect(item.betweenInvocations).toMatchObject({invocations: 5, widens: true})
+      expect(Math.log1p(item.betweenInvocations!.percent / 100)).toBeCloseTo(0.1001, 3)
+    }
+    const promoted = await promoteBaseline('main', 'release', context)
+    expect(promoted.invocations).toBe(5)
+    expect((await gate(['release', 'next.json'])).items[0]!.betweenInvocations).toMatchObject({invocations: 5})
+  })
+
+  // Pooled under one label the mean of five lies nearer to the truth: sqrt(1 + 1 / 5) in place of sqrt(2), 0.0775.
+  test('inputs of one label are invocations that know it too', async () => {
+    const inputs = invocations.map((_, index) => `old=run-${index}.json`)
+    const {items} = await gate([...inputs, 'new=next.json'])
+    const item = items.find(({unit}) => unit === 'p99-sec')!
+    expect(Math.log1p(item.betweenInvocations!.percent / 100)).toBeCloseTo(0.0775, 3)
+  })
+
+  test('columns of one invocation have nothing between them', async () => {
+    const lines = [1, 2].flatMap((size) => steady.map((value) => `BenchmarkA/size=${size} 1 ${value * size} p99-ns`))
+    await writeFile(join(cwd, 'sizes.txt'), lines.join('\n'))
+    const rules = await resolveGate({failAbove: '5%'}, 0.95, cwd)
+    const {items} = (await compare(['sizes.txt'], {gate: rules, col: '/size'})).gate!
+    expect(items.map(({benchmark, verdict}) => `${benchmark} ${verdict}`)).toEqual(['A fail'])
+    expect(items[0]).not.toHaveProperty('betweenInvocations')
+  })
+
+  test('what cannot tell how far invocations lie apart is refused, and what differs is said', async () => {
+    const keep = (...files: [string, ...string[]]) => keepBaseline('main', files, context)
+    await expect(keep('run-0.json', 'run-1.json')).rejects.toMatchObject({code: 'SB_USAGE'})
+    await expect(keep('run-0.json', 'run-1.json', 'run-0.json')).rejects.toMatchObject({
+      code: 'SB_USAGE',
+      message: 'run-0.json is the same invocation as run-0.json (run-0).',
+    })
+    await save('other.json', {...shape('other', 1), kernel: '6.5.0'})
+    const warnings: string[] = []
+    const warned = {...context, warn: (text: string) => warnings.push(text)}
+    await keepBaseline('main', ['run-0.json', 'run-1.json', 'other.json'], warned)
+    expect(warnings).toEqual(['other.json is not like run-0.json (kernel 6.1.0 -> 6.5.0): that counts as variation'])
   })
 })
 

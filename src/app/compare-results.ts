@@ -12,6 +12,7 @@ import type {Gate, GateRules} from '../model/gate.ts'
 import type {Results} from '../model/results.ts'
 import {readGoBench} from '../store/go-bench.ts'
 import {parseResults} from '../store/read-results.ts'
+import {BetweenInvocations} from './between-invocations.ts'
 import {isBenchmarkText, openComparisonInput} from './comparison-input.ts'
 import type {Context} from './context.ts'
 import {pairedDeltas, pairedQuestions} from './paired-comparison.ts'
@@ -85,6 +86,7 @@ class Comparing {
   private readonly withoutResult: string[] = []
   private readonly paired: PairedDelta[] = []
   private readonly pairedQuestions: GateQuestion[] = []
+  private readonly between = new BetweenInvocations()
   private baseline: {readonly label: string; readonly results: Results} | undefined
 
   constructor(request: CompareRequest, context: Context) {
@@ -120,7 +122,8 @@ class Comparing {
 
   private addItems(label: string, name: string, items: Iterable<BenchmarkItem>): void {
     // One by one: a file of nothing but malformed lines has more of them than a call has arguments.
-    for (const problem of this.series.add(label, name, items)) this.problems.push(problem)
+    const seen = this.request.gate === undefined ? items : this.between.of(label, items)
+    for (const problem of this.series.add(label, name, seen)) this.problems.push(problem)
   }
 
   addResults(label: string, name: string, results: Results): void {
@@ -134,6 +137,7 @@ class Comparing {
     else if (results.outcome !== 'completed') this.warnings.push(`${name} is incomplete: the run is ${results.outcome}`)
     this.paired.push(...pairedDeltas(results))
     this.pairedQuestions.push(...pairedQuestions(results))
+    this.between.addStored(results)
     this.baseline ??= {label, results}
     const differences = differencesOf(this.baseline.results, results, ignoredKeys(this.request.ignore))
     if (differences.length === 0) return
@@ -163,7 +167,8 @@ class Comparing {
   }
 
   private gate(tables: readonly ComparisonTable[], rules: GateRules): Gate {
-    const gate = judge([...this.pairedQuestions, ...questionsOf(tables)], rules)
+    const unpaired = questionsOf(tables, (...figure) => this.between.between(...figure))
+    const gate = judge([...this.pairedQuestions, ...unpaired], rules)
     if (gate.items.length === 0) throw nothingToJudge(tables, gate)
     const open = gate.items.filter(({verdict}) => verdict === 'undecided')
     if (open.length > 0 && !gate.fails) {

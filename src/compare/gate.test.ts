@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest'
 import type {Budget, GateRules} from '../model/gate.ts'
 import {budget} from '../model/gate-text.ts'
 import {SeriesComparison} from './compare.ts'
-import {judge, questionsOf} from './gate.ts'
+import {judge, questionsOf, type SeparateSides} from './gate.ts'
 
 // 4+4 values: the interval at 95 % is the whole range of the 16 ratios (P(U = 0) = 1/70, twice that is 2.9 %).
 const base = [100, 101, 102, 103]
@@ -12,6 +12,10 @@ function gateOf(
   rules: Partial<GateRules> & {budgets: readonly Budget[]},
   unit = 'msgs/s',
 ) {
+  return judge(questionsBetween(candidate, unit), {confidence: 0.95, undecided: 'by-rule', ...rules})
+}
+
+function questionsBetween(candidate: readonly number[], unit = 'msgs/s') {
   const series = new SeriesComparison({alpha: 0.05, confidence: 0.95})
   const items = (values: readonly number[]) =>
     values.map((value, index) => ({
@@ -23,7 +27,7 @@ function gateOf(
   const fact = {kind: 'unit' as const, line: 0, fact: {unit, key: 'better', value: better}}
   series.add('old', 'old', [fact, ...items(base)])
   series.add('new', 'new', [fact, ...items(candidate)])
-  return judge(questionsOf(series.tables()), {confidence: 0.95, undecided: 'by-rule', ...rules})
+  return questionsOf(series.tables())
 }
 
 const worse = (percent: number, unit = 'msgs/s') => [budget('budget', unit, '*', percent)]
@@ -92,5 +96,52 @@ describe('a proof', () => {
     expect(gateOf(base, {budgets: proof(3)}).verdict).toBe('pass')
     expect(gateOf(times(1.02), {budgets: proof(3)}).verdict).toBe('undecided')
     expect(gateOf(times(1.1), {budgets: proof(3)}).verdict).toBe('fail')
+  })
+})
+
+describe('sides from separate invocations', () => {
+  const five = {logDeviation: 0.01, invocations: 5, degrees: 4}
+  const separated = (candidate: readonly number[], percent: number, separate: SeparateSides) => {
+    const questions = questionsBetween(candidate).map((question) => ({...question, separate}))
+    return judge(questions, {budgets: worse(percent), confidence: 0.95, undecided: 'by-rule'}).items[0]!
+  }
+
+  // The samples of 0.9 x say [0.8738, 0.927]. Five invocations that vary by 1 % say e^0.03926 either way (t = 2.776
+  // x 0.01 x sqrt 2): 0.9 / 1.04004 = 0.8653 to 0.936. Both ends move out; a budget of 7 % is open then.
+  test('an interval is at least as wide as what they vary by', () => {
+    const alone = separated(times(0.9), 7, {base: 1, candidate: 1})
+    expect(alone).toMatchObject({verdict: 'fail', betweenInvocations: null})
+    const item = separated(times(0.9), 7, {base: 1, candidate: 1, variation: five})
+    expect(item).toMatchObject({verdict: 'undecided', betweenInvocations: {invocations: 5, widens: true}})
+    expect(item.betweenInvocations!.percent).toBeCloseTo(4.0, 1)
+    expect(item.change!.lo).toBeCloseTo(-13.47, 2)
+    expect(item.change!.hi).toBeCloseTo(-6.4, 2)
+    const narrow = {...five, logDeviation: 0.001}
+    expect(separated(times(0.9), 7, {base: 1, candidate: 1, variation: narrow})).toMatchObject({
+      verdict: 'fail',
+      betweenInvocations: {widens: false},
+      change: alone.change,
+    })
+  })
+
+  // To 7 % there is log(0.93 / 0.9) = 0.03279 of room; (0.03926 / 0.03279)^2 = 1.43 times as many invocations a side.
+  // To 6 %: log(0.94 / 0.9) = 0.04349, more than they vary by: then samples decide as ever, (0.02956 / 0.04349)^2 < 1.
+  test('where they vary too much for any number of samples, it says how many invocations would decide', () => {
+    const item = separated(times(0.9), 7, {base: 1, candidate: 1, variation: five})
+    expect(item.invocationsToDecide).toBe(2)
+    expect(item.moreSamples).toBeUndefined()
+    expect(item.reason).toBe(
+      'invocations vary too much for more samples to decide: about 2 invocations a side would, or bench --interleave',
+    )
+    expect(separated(times(0.9), 6, {base: 1, candidate: 1, variation: five}).verdict).toBe('fail')
+    expect(separated(times(0.9), 7, {base: 2, candidate: 2, variation: five}).verdict).toBe('fail')
+    const huge = {...five, logDeviation: 1}
+    expect(separated(times(0.9), 7, {base: 1, candidate: 1, variation: huge}).reason).toBe(
+      'invocations vary too much for more samples to decide; measure both in turn (bench --interleave)',
+    )
+  })
+
+  test('one invocation that measured both is not asked, nor is a unit that must not vary', () => {
+    expect(gateOf(times(0.9), {budgets: worse(7)}).items[0]).not.toHaveProperty('betweenInvocations')
   })
 })

@@ -1,13 +1,14 @@
 import type {ComparisonCell, ComparisonTable, KeyField} from '../model/comparison.ts'
 import type {Budget, Gate, GateItem, GateRules, GateVerdict} from '../model/gate.ts'
 import {VERDICT_KEY} from '../model/records-of-results.ts'
+import type {Variation} from '../model/variation.ts'
 import {ratioInterval} from '../stats/hodges-lehmann.ts'
+import {type Limits, limitsOf, reasonOf, wayToDecide} from './gate-reason.ts'
 import {budgetFor} from './gate-rules.ts'
+import {betweenHalfWidth, type RatioBounds, type SideInvocations, widen} from './variation.ts'
 
 /** Level of a proof: one-sided 0.05, so the interval that two of them make is one of 90 %. */
 const PROOF_CONFIDENCE = 0.9
-/** More than this nobody measures to settle a question. */
-const MORE_SAMPLES_MAX = 1000
 
 /** One figure of a candidate against its baseline, however it was measured. */
 export interface GateQuestion {
@@ -19,17 +20,19 @@ export interface GateQuestion {
   readonly size: string // `6+6`, `12 blocks`
   /** Ratio candidate / baseline at a two-sided level; undefined where n or the values give none. */
   readonly interval: (confidence: number) => RatioBounds | undefined
+  /** Absent where both sides were measured in one invocation (in turn, or in rounds): then nothing is between them. */
+  readonly separate?: SeparateSides
 }
 
-export interface RatioBounds {
-  readonly estimate: number
-  readonly lo: number
-  readonly hi: number
+/** Of sides that were measured in separate invocations: how many, and what such vary by if anybody knows. */
+export interface SeparateSides extends SideInvocations {
+  readonly variation?: Variation
 }
 
 /**
  * Holds every question against its budget by its sound interval: fail where the whole interval lies
- * beyond the budget, pass where all of it lies within, undecided otherwise.
+ * beyond the budget, pass where all of it lies within, undecided otherwise. The interval of sides from separate
+ * invocations is at least as wide as what such vary by, where that is known.
  */
 export function judge(questions: readonly GateQuestion[], rules: GateRules): Gate {
   const items: GateItem[] = []
@@ -54,8 +57,15 @@ function isOpenBad({rule}: Budget, {undecided}: GateRules): boolean {
   return undecided === 'by-rule' ? rule !== 'budget' : undecided === 'fail'
 }
 
+/** What is between a column and the baseline's; undefined: one invocation measured both. Units are normalised. */
+export type SeparateSidesOf = (
+  benchmark: string,
+  unit: string,
+  columns: {readonly base: string; readonly candidate: string},
+) => SeparateSides | undefined
+
 /** Every cell against its baseline, in the order of the tables. */
-export function questionsOf(tables: readonly ComparisonTable[]): GateQuestion[] {
+export function questionsOf(tables: readonly ComparisonTable[], separateOf?: SeparateSidesOf): GateQuestion[] {
   return tables.filter(isOfValidSamples).flatMap((table) =>
     table.rows.flatMap(({key, cells}) =>
       cells.flatMap((cell, at) => {
@@ -63,15 +73,20 @@ export function questionsOf(tables: readonly ComparisonTable[]): GateQuestion[] 
         if (base === undefined || cell?.delta === undefined) return []
         const isExact = cell.delta.alpha === 0 && cell.delta.p === 0
         const {unit, better} = table
+        const benchmark = text(key)
+        const column = text(table.columns[at]!)
+        const columns = {base: text(table.columns[0]!), candidate: column}
+        const separate = isExact ? undefined : separateOf?.(benchmark, unit, columns)
         return [
           {
-            benchmark: text(key),
-            column: text(table.columns[at]!),
+            benchmark,
+            column,
             unit,
             better,
             n: Math.min(base.n, cell.n),
             size: `${base.n}+${cell.n}`,
             interval: (confidence: number) => (isExact ? exactRatio(base, cell) : intervalOf(base, cell, confidence)),
+            ...(separate !== undefined && {separate}),
           },
         ]
       }),
@@ -90,12 +105,16 @@ function text(fields: readonly KeyField[]): string {
 }
 
 function judgeQuestion(question: GateQuestion, budget: Budget, rules: GateRules): GateItem {
-  const {benchmark, column, unit, better, n, size} = question
+  const {benchmark, column, unit, better, n, size, separate} = question
   const confidence = budget.rule === 'budget' ? rules.confidence : PROOF_CONFIDENCE
-  const ratio = question.interval(confidence)
+  const ofSamples = question.interval(confidence)
+  const between = separate?.variation && betweenHalfWidth(separate.variation, separate, confidence)
+  const ratio = ofSamples && between !== undefined ? widen(ofSamples, between) : ofSamples
   const limits = limitsOf(budget, better)
   const verdict = ratio === undefined ? 'undecided' : verdictOf(ratio, limits)
-  const more = ratio === undefined ? undefined : samplesToDecide(ratio, limits, n)
+  const isPaired = size.endsWith('blocks')
+  const isOpen = verdict === 'undecided' && ofSamples !== undefined
+  const way = isOpen ? wayToDecide(ofSamples, limits, {n, isPaired}, between, separate) : undefined
   return {
     benchmark,
     column,
@@ -106,9 +125,22 @@ function judgeQuestion(question: GateQuestion, budget: Budget, rules: GateRules)
     verdict,
     change: ratio === undefined ? null : inPercent(ratio),
     n: size,
-    ...(verdict === 'undecided' && more !== undefined && {moreSamples: more}),
-    reason: reasonOf(verdict, ratio === undefined, more, size.endsWith('blocks')),
+    ...(separate !== undefined && {betweenInvocations: betweenOf(separate, between, ofSamples, ratio)}),
+    ...way,
+    reason: reasonOf(verdict, way, isPaired),
   }
+}
+
+/** In percent, as the interval is; null where nobody knows it. */
+function betweenOf(
+  {variation}: SeparateSides,
+  halfWidth: number | undefined,
+  ofSamples: RatioBounds | undefined,
+  ratio: RatioBounds | undefined,
+): NonNullable<GateItem['betweenInvocations']> | null {
+  if (variation === undefined || halfWidth === undefined) return null
+  const widens = ratio?.lo !== ofSamples?.lo || ratio?.hi !== ofSamples?.hi
+  return {percent: Math.expm1(halfWidth) * 100, invocations: variation.invocations, widens}
 }
 
 function intervalOf(base: ComparisonCell, cell: ComparisonCell, confidence: number): RatioBounds | undefined {
@@ -122,48 +154,11 @@ function exactRatio(base: ComparisonCell, cell: ComparisonCell): RatioBounds | u
   return Number.isFinite(ratio) ? {estimate: ratio, lo: ratio, hi: ratio} : undefined
 }
 
-/** Ratios that the budget allows, bounds included. */
-interface Limits {
-  readonly lo: number
-  readonly hi: number
-}
-
-function limitsOf({rule, percent}: Budget, better: 'higher' | 'lower'): Limits {
-  const share = percent / 100
-  if (rule === 'equivalent') return {lo: 1 - share, hi: 1 + share}
-  return better === 'higher' ? {lo: 1 - share, hi: Number.POSITIVE_INFINITY} : {lo: 0, hi: 1 + share}
-}
-
 function verdictOf({lo, hi}: RatioBounds, limits: Limits): GateVerdict {
   if (lo >= limits.lo && hi <= limits.hi) return 'pass'
   return hi < limits.lo || lo > limits.hi ? 'fail' : 'undecided'
 }
 
-/**
- * More samples a side until the interval, which narrows with the root of n, no longer holds the limit that
- * is nearest to the estimate. Undefined where the estimate lies on it, or where it would take over a thousand.
- */
-function samplesToDecide({estimate, lo, hi}: RatioBounds, limits: Limits, n: number): number | undefined {
-  const gaps = [limits.lo, limits.hi]
-    .filter((limit) => limit > 0 && Number.isFinite(limit))
-    .map((limit) => {
-      const room = Math.abs(Math.log(estimate / limit))
-      const half = estimate > limit ? Math.log(estimate / lo) : Math.log(hi / estimate)
-      return (half / room) ** 2
-    })
-  const more = Math.ceil(n * Math.max(...gaps)) - n
-  return Number.isFinite(more) && more <= MORE_SAMPLES_MAX ? Math.max(1, more) : undefined
-}
-
 function inPercent({estimate, lo, hi}: RatioBounds): RatioBounds {
   return {estimate: (estimate - 1) * 100, lo: (lo - 1) * 100, hi: (hi - 1) * 100}
-}
-
-function reasonOf(verdict: GateVerdict, isTooFew: boolean, more: number | undefined, isPaired: boolean): string {
-  if (verdict === 'fail') return 'all of the interval lies beyond the budget'
-  if (verdict === 'pass') return 'all of the interval lies within the budget'
-  if (isTooFew && isPaired) return 'no interval: at least 3 blocks of valid samples are needed'
-  if (isTooFew) return 'no interval: at least 4 samples a side, all above 0, are needed'
-  if (more === undefined) return 'the change is as large as the budget'
-  return isPaired ? `about ${more} more blocks would decide` : `about ${more} more samples a side would decide`
 }

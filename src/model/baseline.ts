@@ -31,5 +31,6 @@ export interface BaselineChange {
   readonly name: string
   readonly path: string
   readonly replaced?: string // id of the run that was there before
+  readonly invocations?: number // that say how far such lie apart; absent: nothing does
   readonly source?: string // what was kept: a path, or the baseline that was promoted
 }

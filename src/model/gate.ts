@@ -45,7 +45,18 @@ export interface GateItem {
   readonly change: {readonly estimate: number; readonly lo: number; readonly hi: number} | null
   readonly confidence: number // two-sided, of `change`
   readonly n: string // `6+6`
+  /**
+   * Of sides from separate invocations: what such differ by with the same code, at `confidence`, and whether that
+   * makes `change` wider than its samples do. Null: nobody knows, so `change` has nothing of it.
+   */
+  readonly betweenInvocations?: {
+    readonly percent: number
+    readonly invocations: number // that it was learned from
+    readonly widens: boolean
+  } | null
   /** More samples a side that would decide if the estimate holds; absent where nothing is open or none would do. */
   readonly moreSamples?: number
+  /** Invocations a side, their samples pooled, that would decide where more samples of one cannot. */
+  readonly invocationsToDecide?: number
   readonly reason: string
 }

@@ -5,6 +5,7 @@ import type {MicroBenchmark} from './micro.ts'
 import type {RateSearch} from './rate-search.ts'
 import type {Sample, Warning} from './sample.ts'
 import type {TargetDescription} from './target.ts'
+import type {MetricVariation} from './variation.ts'
 import type {Workload} from './workload.ts'
 
 /** The newest results schema this program writes and reads. */
@@ -44,6 +45,13 @@ export interface BaselineProvenance {
   readonly savedAt: string // ISO
   readonly host: string // fingerprint of what the machine is: see `hostFingerprint`
   readonly promotedFrom?: string // the baseline whose content this was
+  /** What other invocations of the same code say of how far such lie apart. */
+  readonly variation?: StoredVariation
+}
+
+export interface StoredVariation {
+  readonly runs: readonly string[] // ids of the invocations; the baseline holds the samples of the first
+  readonly metrics: readonly MetricVariation[]
 }
 
 /** One workload and its samples. The name is a Go benchmark's, without the word Benchmark. */

@@ -1,7 +1,11 @@
+import {toFixedEven} from '../base/go-number.ts'
 import {formatThreeDigits} from '../base/units.ts'
 import type {BaselineBenchmark, BaselineChange, BaselineFacts} from '../model/baseline.ts'
+import type {StoredVariation} from '../model/results.ts'
 import type {Style} from './style.ts'
 import {renderTable} from './table.ts'
+
+const SHOWN_VARIATIONS = 3
 
 /** The baselines of a folder, a line each; those that cannot be read follow with the reason. */
 export function renderBaselines(baselines: readonly BaselineFacts[], style: Style): string {
@@ -49,6 +53,7 @@ export function renderBaseline(baseline: BaselineFacts, style: Style): string {
     ['commit', commit === undefined ? 'not in a repository' : shortCommit(commit)],
     ['host', `${cpu}${isThisHost === true ? '' : style.warn(' - another kind of machine than this one')}`],
     ...(provenance === undefined ? [] : [['saved', savedText(provenance)] as [string, string]]),
+    ...variationFacts(provenance?.variation),
   ]
   const lines = benchmarks.map(
     (benchmark) => `  ${benchmark.name}  n=${samplesOf([benchmark])}  ${mediansOf(benchmark)}`,
@@ -64,15 +69,26 @@ export function renderBaseline(baseline: BaselineFacts, style: Style): string {
 /** `Saved baseline main: results/baselines/main.json (in place of 20261123T154012-throughput)`. */
 export function renderBaselineChange(
   what: 'saved' | 'removed',
-  {name, path, replaced, source}: BaselineChange,
+  {name, path, replaced, source, invocations}: BaselineChange,
 ): string {
   const from = source === undefined ? '' : ` from ${source}`
   const instead = replaced === undefined ? '' : ` (in place of ${replaced})`
-  return `${what === 'saved' ? 'Saved' : 'Removed'} baseline ${name}${from}: ${path}${instead}`
+  const knows = invocations === undefined ? '' : `, with how far ${invocations} invocations lie apart`
+  return `${what === 'saved' ? 'Saved' : 'Removed'} baseline ${name}${from}${knows}: ${path}${instead}`
 }
 
 function savedText({savedAt, promotedFrom}: NonNullable<BaselineFacts['provenance']>): string {
   return `${minute(savedAt)}${promotedFrom === undefined ? '' : `, promoted from ${promotedFrom}`}`
+}
+
+/** The figures that lie furthest apart come first: they are what a gate is widened by. */
+function variationFacts(variation: StoredVariation | undefined): [string, string][] {
+  if (variation === undefined) return []
+  const widest = variation.metrics.toSorted((a, b) => b.logDeviation - a.logDeviation).slice(0, SHOWN_VARIATIONS)
+  const texts = widest.map(({benchmark, unit, logDeviation}) => {
+    return `${toFixedEven(Math.expm1(logDeviation) * 100, 1)} % ${benchmark} ${unit}`
+  })
+  return [['varies', `between ${variation.runs.length} invocations by (standard deviation) ${texts.join(', ')}`]]
 }
 
 function mediansOf({medians}: BaselineBenchmark): string {

@@ -9,7 +9,34 @@ export function renderGate(gate: Gate, style: Style): string {
   const open = items.filter(({verdict}) => verdict === 'undecided')
   const lines = [...failed, ...open].map((item) => `  ${mark(item, style)} ${describe(item)}`)
   const verdict = fails ? style.bad('FAIL') : open.length > 0 ? style.warn('UNDECIDED') : style.good('PASS')
-  return [`Gate: ${verdict}  ${summary(gate, failed.length, open.length)}`, ...lines].join('\n')
+  const head = `Gate: ${verdict}  ${summary(gate, failed.length, open.length)}`
+  return [head, ...lines, ...betweenLines(items)].join('\n')
+}
+
+/** What the intervals know of sides that were measured in separate invocations. */
+function betweenLines(items: readonly GateItem[]): string[] {
+  const separate = items.flatMap(({betweenInvocations}) =>
+    betweenInvocations === undefined ? [] : [betweenInvocations],
+  )
+  const known = separate.filter((each) => each !== null)
+  const unknown = separate.length - known.length
+  return [
+    ...(known.length > 0 ? [`  ${knownText(known)}`] : []),
+    ...(unknown > 0 ? [`  ${unknownText(unknown, items.length)}`] : []),
+  ]
+}
+
+function knownText(known: readonly NonNullable<GateItem['betweenInvocations']>[]): string {
+  const counts = known.map(({invocations}) => invocations)
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  const count = least === most ? `${most}` : `${least} to ${most}`
+  const widened = known.filter(({widens}) => widens).length
+  return `Intervals allow for what ${count} invocations of the same code differed by, which made ${widened} of ${known.length} wider.`
+}
+
+function unknownText(unknown: number, all: number): string {
+  const which = unknown === all ? 'The intervals know' : `${unknown} of ${all} intervals know`
+  return `${which} nothing of what differs between invocations of the same code: save a baseline from several (streambus baseline save NAME FILE FILE FILE), or measure both in turn (bench --interleave).`
 }
 
 function summary({items, withoutBudget, fails}: Gate, failed: number, open: number): string {
@@ -28,9 +55,15 @@ function mark({verdict}: GateItem, style: Style): string {
 
 function describe(item: GateItem): string {
   const {benchmark, column, unit, budget, verdict, n, reason} = item
-  const words = [benchmark, column, unit, changeOf(item), budgetOf(budget, item.better), `n=${n}`]
+  const words = [benchmark, column, unit, changeOf(item), budgetOf(budget, item.better), `n=${n}`, betweenText(item)]
   const why = verdict === 'undecided' ? [`undecided: ${reason}`] : []
   return [...words, ...why].filter((text) => text !== '').join('  ')
+}
+
+/** Where it is why the interval is as wide as it is. */
+function betweenText({betweenInvocations}: GateItem): string {
+  if (betweenInvocations?.widens !== true) return ''
+  return `±${toFixedEven(betweenInvocations.percent, 1)} % between ${betweenInvocations.invocations} invocations`
 }
 
 /** `-8.2 % [-10.1, -6.3]`. */

@@ -6,6 +6,7 @@ import type {Results} from '../model/results.ts'
 import {hostFingerprint} from './host-fingerprint.ts'
 import {lockFile} from './lock-file.ts'
 import {openAt} from './results-file.ts'
+import type {BaselineOrigin} from './store.ts'
 
 /** Throws SB_USAGE unless `name` can be a file's name everywhere and stays in the folder. */
 export function checkBaselineName(name: string): void {
@@ -46,14 +47,16 @@ export async function saveBaseline(
   folder: string,
   name: string,
   results: Results,
-  promotedFrom?: string,
+  origin: BaselineOrigin = {},
 ): Promise<string> {
   checkBaselineName(name)
+  const variation = results.baseline?.variation
   const baseline = {
     name,
     savedAt: new Date().toISOString(),
     host: hostFingerprint(results.environment),
-    ...(promotedFrom !== undefined && {promotedFrom}),
+    ...(variation !== undefined && {variation}),
+    ...origin,
   }
   const file = await openAt(join(folder, `${name}.json`), results.id)
   await file.save({...results, baseline}).finally(() => file.close())

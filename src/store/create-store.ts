@@ -20,7 +20,7 @@ export function createStore(options: {readonly cwd: string; readonly resultsDir?
     readResults: (path) => readResults(resolve(options.cwd, path)),
     lastResultsPath: () => lastResultsPath(resultsDir),
     baselinePath: (name) => baselinePath(baselinesDir, name),
-    saveBaseline: (name, results, promotedFrom) => saveBaseline(baselinesDir, name, results, promotedFrom),
+    saveBaseline: (name, results, origin) => saveBaseline(baselinesDir, name, results, origin),
     baselineNames: () => baselineNames(baselinesDir),
     removeBaseline: (name) => removeBaseline(baselinesDir, name),
   }

@@ -17,7 +17,7 @@ import type {
   RateTrial,
   SearchGoal,
 } from '../model/rate-search.ts'
-import type {BaselineProvenance, Benchmark, CaptureReference, Results} from '../model/results.ts'
+import type {BaselineProvenance, Benchmark, CaptureReference, Results, StoredVariation} from '../model/results.ts'
 import type {
   Counters,
   HiccupsSeen,
@@ -42,6 +42,7 @@ import type {
   WorkerUsage,
 } from '../model/sample.ts'
 import type {ConfigurationEntry, TargetDescription} from '../model/target.ts'
+import type {MetricVariation} from '../model/variation.ts'
 import type {Backlog, Workload} from '../model/workload.ts'
 import {firstSchemaProblem, readSchema} from './results-schema.ts'
 
@@ -79,7 +80,16 @@ const members = {
     savedAt: 'required',
     host: 'required',
     promotedFrom: 'optional',
+    variation: 'optional',
   } satisfies Presence<BaselineProvenance>,
+  storedVariation: {runs: 'required', metrics: 'required'} satisfies Presence<StoredVariation>,
+  metricVariation: {
+    benchmark: 'required',
+    unit: 'required',
+    logDeviation: 'required',
+    invocations: 'required',
+    degrees: 'required',
+  } satisfies Presence<MetricVariation>,
   interleaving: {
     a: 'required',
     b: 'required',

@@ -1,4 +1,4 @@
-import type {Results} from '../model/results.ts'
+import type {BaselineProvenance, Results} from '../model/results.ts'
 
 /** The only reader and writer of `results/`. Every write is atomic: the old file or the new one. */
 export interface Store {
@@ -21,12 +21,15 @@ export interface Store {
    * Keeps results under `name`, with where they come from; what was there is replaced in one step. Gives the
    * path. Throws SB_USAGE for a name that is none, SB_OUTPUT_LOCKED while another command writes it.
    */
-  saveBaseline(name: string, results: Results, promotedFrom?: string): Promise<string>
+  saveBaseline(name: string, results: Results, origin?: BaselineOrigin): Promise<string>
   /** Names of the baselines, sorted. */
   baselineNames(): Promise<string[]>
   /** Throws SB_BASELINE_NOT_FOUND, and SB_OUTPUT_LOCKED while another command writes it. */
   removeBaseline(name: string): Promise<string>
 }
+
+/** What is known of a baseline beside its results; what they stored of variation themselves stays unless it is given. */
+export type BaselineOrigin = Pick<BaselineProvenance, 'promotedFrom' | 'variation'>
 
 export interface ResultsFile {
   readonly path: string

@@ -10,10 +10,14 @@ function logFamilies(stats: StorageStats): MetricFamily[] {
   const {groups, stalls} = stats
   const causes = Object.entries(stalls)
   return [
-    gauge('streambus_storage_used_bytes', 'Bytes of log on disk, whole segments.', stats.usedBytes),
+    gauge(
+      'streambus_storage_used_bytes',
+      'Bytes that the files of the log and of its pool take on the disk.',
+      stats.usedBytes,
+    ),
     gauge(
       'streambus_storage_available_bytes',
-      'Bytes free on the disk of the log when last looked at.',
+      'Bytes free on the disk of the log, at most 5 s ago.',
       stats.availableBytes,
     ),
     gauge('streambus_segments', 'Segments of the log.', stats.segments),

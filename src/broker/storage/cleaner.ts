@@ -10,11 +10,15 @@ export interface CleanerOptions {
   readonly onFailed: (cause: unknown) => void
 }
 
+/** So that who watches the disk sees it fill up; a statfs(2) takes microseconds. */
+const lookEveryMs = 5000
+
 /** A round of retention at every interval, and a look at what the disk has left. */
 export class Cleaner {
-  availableBytes = 0 // when last looked
+  availableBytes = 0 // when last looked, seconds ago
   readonly #options: CleanerOptions
   #stop: () => void = () => {}
+  #looking: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
 
   constructor(options: CleanerOptions) {
@@ -23,7 +27,9 @@ export class Cleaner {
 
   start(): void {
     const {intervalMs, every = everyMs} = this.#options
-    this.#look().catch(() => {})
+    const look = () => void this.#look().catch(() => {})
+    look()
+    this.#looking = setInterval(look, lookEveryMs).unref()
     if (intervalMs > 0) this.#stop = every(intervalMs, () => void this.cleanUp())
   }
 
@@ -37,6 +43,7 @@ export class Cleaner {
 
   stop(): void {
     this.#stop()
+    clearInterval(this.#looking)
   }
 
   async idle(): Promise<void> {

@@ -1,6 +1,7 @@
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest'
 import type {StreambusError} from '../../base/errors.ts'
 import type {StorageEvent} from './events.ts'
+import {writeFully} from './files.ts'
 import type {LogStorage} from './log-storage.ts'
 import type {StorageOptions} from './open.ts'
 import type {Partition} from './storage.ts'
@@ -138,9 +139,10 @@ describe('a merge of tables that fails for want of space', () => {
 })
 
 test('a disk that is full when a large segment is filled ahead ends all appends, before they get that far', async () => {
-  const disk = new SimulatedDisk({capacityBytes: 56 * 2 ** 20})
+  const disk = new SimulatedDisk({capacityBytes: 66 * 2 ** 20})
   const wal = {segmentBytes: 64 * 2 ** 20, fsyncPolicy: 'always', fsyncIntervalMs: 10} as const
   const {storage, partition, events} = await openOn(disk, {wal})
+  await writeFully(disk, await disk.open('/others', 'create'), Buffer.alloc(10 * 2 ** 20), 0)
   let failure: StreambusError | undefined
   for (let batch = 0; batch < 64 && failure === undefined; batch += 1) {
     await append(storage, partition, 'x'.repeat(1_000_000)).catch((error: StreambusError) => {

@@ -1,37 +1,24 @@
-import {StreambusError, systemCodeOf} from '../../base/errors.ts'
+import {StreambusError} from '../../base/errors.ts'
 import type {Loss} from './events.ts'
 
-const mib = (bytes: number) => `${(bytes / 1_048_576).toFixed(0)} MiB`
-
-/** A failed write or sync, as every later append hears it. */
-export function storageFailure(doing: string, path: string, cause: unknown, freeBytes: number | undefined) {
-  if (systemCodeOf(cause) === 'ENOSPC' || systemCodeOf(cause) === 'EDQUOT') {
-    const free = freeBytes === undefined ? '' : `, ${mib(freeBytes)} free`
-    return new StreambusError('SB_DISK_FULL', `The disk is full: cannot ${doing} ${path}${free}.`, {
-      hint: 'Free space or lower storage.retention.bytes, then start the broker again; what was acknowledged is kept.',
-      cause,
-    })
-  }
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new StreambusError('SB_STORAGE_FAILED', `The log takes no more writes: cannot ${doing} ${path} (${reason}).`, {
-    hint: 'Check the disk (dmesg), then start the broker again: it recovers what was written.',
+export function locked(dataDir: string, holder: string | undefined, cause: unknown) {
+  const message =
+    holder === undefined
+      ? `The data directory ${dataDir} is in use, or its file system has no locks (fcntl).`
+      : `The data directory ${dataDir} is in use by ${holder}.`
+  return new StreambusError('SB_STORAGE_FAILED', message, {
+    hint: 'Stop that broker, or give this one another storage.data_dir.',
     cause,
   })
 }
 
-export function poolTooLarge(directory: string, needed: number, free: number) {
+/** `cause` says what became of the lock. */
+export function lostLock(dataDir: string, cause: Error) {
   return new StreambusError(
-    'SB_DISK_FULL',
-    `The log's pool needs ${mib(needed)} (${needed} bytes) in ${directory}, but only ${mib(free)} (${free} bytes) are free.`,
-    {hint: 'Free space, point --data-dir at a larger disk, or lower the retention of the broker.'},
+    'SB_STORAGE_FAILED',
+    `The log takes no more writes: ${cause.message}, so another broker may write to ${dataDir} too.`,
+    {hint: 'Stop every broker on that directory and start one again; never remove its lock.', cause},
   )
-}
-
-export function locked(dataDir: string, pid: number, cause: unknown) {
-  return new StreambusError('SB_STORAGE_FAILED', `The data directory ${dataDir} is in use by process ${pid}.`, {
-    hint: `Stop that broker (kill ${pid}) or give this one another storage.data_dir.`,
-    cause,
-  })
 }
 
 export function unreadableSegment(path: string, what: string) {

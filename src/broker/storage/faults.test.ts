@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import type {StreambusError} from '../../base/errors.ts'
 import type {StorageEvent} from './events.ts'
+import {writeFully} from './files.ts'
 import {openStorage, type StorageOptions} from './open.ts'
 import {append, createTopic, readAll, tryAppend} from './testing/driving.ts'
 import {type DiskCall, type DiskOptions, SimulatedDisk, systemError} from './testing/simulated-disk.ts'
@@ -70,6 +71,64 @@ test('a disk that fills up while the log grows says so, with the path and what i
   expect(failure).toMatchObject({code: 'SB_DISK_FULL'})
   expect(failure!.message).toMatch(/\/data\/.* MiB free/)
   expect((await readAll(storage, partition)).length).toBe(partition.end)
+  await storage.close()
+})
+
+test('after the disk filled up to the last byte, a lower retention makes room at the next start', async () => {
+  const {disk, storage, partition} = await openWithTopic({}, {capacityBytes: 500_000})
+  let count = 0
+  for (let failed = false; !failed; ) {
+    await append(storage, partition, `${count}:${'x'.repeat(1000)}`).then(
+      () => (count += 1),
+      () => (failed = true),
+    )
+  }
+  await storage.close()
+  const others = await disk.open('/others', 'create')
+  await writeFully(disk, others, Buffer.alloc(await disk.freeBytes()), 0)
+  const again = await open(disk, {retentionBytes: 3 * 65_536})
+  const kept = again.topics.get('orders')!.partitions[0]!
+  expect(kept.start).toBeGreaterThan(200)
+  expect(kept.end).toBeGreaterThanOrEqual(count)
+  for (let index = 0; index < 300; index += 1) await append(again, kept, 'x'.repeat(1000))
+  expect((await readAll(again, kept)).at(-1)!.baseOffset).toBe(kept.end - 1)
+  await again.close()
+})
+
+test('a disk too small for one segment is refused with both sizes, and nothing is left on it', async () => {
+  const disk = new SimulatedDisk({capacityBytes: 12 * 2 ** 20})
+  const wal = {segmentBytes: 16 * 2 ** 20, fsyncPolicy: 'always', fsyncIntervalMs: 5} as const
+  await expect(open(disk, {wal})).rejects.toMatchObject({
+    code: 'SB_DISK_FULL',
+    message: 'The disk of /data has 12 MiB free, and one segment of the log takes 16 MiB.',
+  })
+  expect(disk.paths()).toEqual([])
+})
+
+test('what the log takes is what is written to the disk, not what its segments may become', async () => {
+  const {disk, storage} = await openWithTopic({
+    wal: {segmentBytes: 1_073_741_824, fsyncPolicy: 'always', fsyncIntervalMs: 5},
+  })
+  const bytes = () => disk.paths().reduce((sum, path) => sum + disk.contentOf(path).length, 0)
+  expect(bytes()).toBeLessThan(100_000_000)
+  expect(storage.stats().usedBytes).toBeLessThan(bytes())
+  expect(storage.stats().usedBytes).toBeGreaterThan(bytes() / 2)
+  await storage.close()
+})
+
+test('once its lock is gone, the log changes nothing any more and says why', async () => {
+  const {disk, storage, partition, events} = await openWithTopic()
+  await append(storage, partition, 'kept')
+  disk.removeLock('/data/lock')
+  await expect(append(storage, partition, 'lost')).rejects.toMatchObject({
+    code: 'SB_STORAGE_FAILED',
+    message: 'The log takes no more writes: /data/lock.db was removed, so another broker may write to /data too.',
+  })
+  const from = disk.calls.length
+  await storage.flush()
+  await storage.cleanUp()
+  expect(disk.calls.slice(from).filter(({kind}) => kind !== 'read')).toEqual([])
+  expect(events.filter(({kind}) => kind === 'failed')).toHaveLength(1)
   await storage.close()
 })
 

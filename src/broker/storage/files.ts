@@ -37,23 +37,26 @@ export interface Files {
   syncDirectory(directory: string): Promise<void>
   freeBytes(directory: string): Promise<number>
 
-  /**
-   * Takes the directory for this process, until the returned function is called. Rejects with a
-   * LockedError when a living process holds it; what a dead one left behind is taken over.
-   */
-  lock(path: string): Promise<() => Promise<void>>
+  /** Rejects with a LockedError while another process, or this one, holds the lock. It ends with its process. */
+  lock(path: string): Promise<HeldLock>
+}
+
+export interface HeldLock {
+  /** Told when others may hold it too, since somebody removed it: nothing more may be written. */
+  onLost: (error: Error) => void
+  release(): Promise<void>
 }
 
 export type Transferred = (error: Error | null, bytes: number) => void
 
-/** Another living process holds the lock. */
+/** Somebody holds the lock: `process 4711 on web-1`, if that is known. */
 export class LockedError extends Error {
-  readonly holderPid: number
+  readonly holder: string | undefined
 
-  constructor(path: string, holderPid: number) {
-    super(`${path} is held by process ${holderPid}`)
+  constructor(path: string, holder: string | undefined) {
+    super(`${path} is held by ${holder ?? 'somebody'}`)
     this.name = 'LockedError'
-    this.holderPid = holderPid
+    this.holder = holder
   }
 }
 

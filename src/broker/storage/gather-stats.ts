@@ -9,7 +9,7 @@ export function gatherStats(parts: LogStorageParts): StorageStats {
     lastSyncedLsn: syncer.syncedLsn,
     segments: segments.segments.length,
     freedSegments: retention.freed,
-    usedBytes: segments.bytes,
+    usedBytes: segments.filledBytes + segments.poolBytes,
     availableBytes: cleaner.availableBytes,
     bytesStored: appender.bytesStored,
     messagesStored: appender.messagesStored,

@@ -1,81 +1,118 @@
-import {randomBytes} from 'node:crypto'
 import * as fsp from 'node:fs/promises'
+import {hostname} from 'node:os'
+import {dirname} from 'node:path'
+import type * as Sqlite from 'node:sqlite'
 import {systemCodeOf} from '../../base/errors.ts'
-import {LockedError} from './files.ts'
+import {type HeldLock, LockedError} from './files.ts'
+
+const busy = 5 // SQLITE_BUSY, the low byte of an extended code
+const lookEveryMs = 1000
 
 /**
- * A lock file that holds its owner's pid and start time, made whole by a hard link (so nobody sees
- * it half written). A lock whose owner is dead, or whose pid now belongs to another process, is
- * replaced; the right to replace it is itself a lock, named after the dead owner, because many may
- * find the same one at once. Returns the function that gives the lock back.
+ * Takes the kernel's lock (fcntl) on `<path>.db`, an empty file that stays; `<path>` names the holder, for people only. The
+ * kernel counts nobody as alive by a pid: the lock holds between containers that share the volume and between hosts that
+ * share a file system with locks, and it ends with the process, however that ends. Node has no call for it, but its SQLite
+ * takes just this lock for an exclusive transaction. Rejects with a LockedError while somebody holds it.
+ *
+ * The file is never removed, and must not be by others: who waits for it would then lock another one. The holder looks every second.
  */
-export async function lockFile(path: string): Promise<() => Promise<void>> {
-  const mine = `${process.pid} ${await startTimeOf(process.pid)}\n`
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
-  await fsp.writeFile(draft, mine, {mode: 0o600})
+export async function lockFile(path: string): Promise<HeldLock> {
+  const lockPath = `${path}.db`
+  await assertWritable(dirname(path), lockPath)
+  const {DatabaseSync} = sqliteOfNode()
+  const database = new DatabaseSync(lockPath, {timeout: 0})
   try {
-    while (!(await linked(draft, path)) && !(await replacedDead(draft, path)));
-  } finally {
-    await fsp.rm(draft, {force: true})
-  }
-  return () => fsp.rm(path, {force: true})
-}
-
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await fsp.link(from, to)
-    return true
+    database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
-    if (systemCodeOf(error) === 'EEXIST') return false
+    database.close()
+    throw isBusy(error) ? new LockedError(path, await holderOf(path)) : error
+  }
+  try {
+    await fsp.writeFile(path, `process ${process.pid} on ${hostname()}\n`, {mode: 0o600})
+    return new KernelLock(path, lockPath, database, await inodeOf(lockPath))
+  } catch (error) {
+    database.close()
     throw error
   }
 }
 
-/** False when the lock changed hands meanwhile and is to be tried again. */
-async function replacedDead(draft: string, path: string): Promise<boolean> {
-  const owner = await readIfThere(path)
-  if (owner === undefined) return false
-  if (await isAlive(owner)) throw new LockedError(path, pidOf(owner))
-  const release = await lockFile(
-    `${path}.after-${owner
-      .trim()
-      .replace(/[^0-9]+/g, '-')
-      .slice(0, 40)}`,
-  )
-  try {
-    if ((await readIfThere(path)) !== owner) return false
-    await fsp.rename(draft, path)
-    return true
-  } finally {
-    await release()
+class KernelLock implements HeldLock {
+  onLost: (error: Error) => void = () => {}
+  readonly #path: string
+  readonly #lockPath: string
+  readonly #database: Sqlite.DatabaseSync // held: the lock ends when it is collected
+  readonly #inode: string | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(path: string, lockPath: string, database: Sqlite.DatabaseSync, inode: string | undefined) {
+    this.#path = path
+    this.#lockPath = lockPath
+    this.#database = database
+    this.#inode = inode
+    this.#lookLater()
+  }
+
+  async release(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await fsp.rm(this.#path, {force: true})
+    if (this.#database.isOpen) this.#database.close()
+  }
+
+  #lookLater(): void {
+    this.#timer = setTimeout(() => void this.#look(), lookEveryMs)
+    this.#timer.unref()
+  }
+
+  async #look(): Promise<void> {
+    const inode = await inodeOf(this.#lockPath).catch(() => this.#inode) // a disk that answers with an error took nothing from us
+    if (this.#timer === undefined) return
+    if (inode === this.#inode) this.#lookLater()
+    else this.onLost(new Error(`${this.#lockPath} was ${inode === undefined ? 'removed' : 'replaced'}`))
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/** SQLite says only that it could not open the file; the system says why. */
+async function assertWritable(directory: string, lockPath: string): Promise<void> {
+  const {R_OK, W_OK, X_OK} = fsp.constants
+  await fsp.access(directory, R_OK | W_OK | X_OK)
   try {
-    return await fsp.readFile(path, 'utf8')
+    await fsp.access(lockPath, R_OK | W_OK)
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') throw error
+  }
+}
+
+/** Loaded by the first lock. Node 22 and 24 warn that it is experimental; what is used of it here is not. */
+function sqliteOfNode(): typeof Sqlite {
+  const {emitWarning} = process
+  process.emitWarning = () => {}
+  try {
+    const sqlite = process.getBuiltinModule('node:sqlite')
+    if (sqlite === undefined) throw new Error('this Node was built without SQLite, which takes the lock')
+    return sqlite
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error)) return false
+  return (Number(error.errcode) & 0xff) === busy
+}
+
+/** Who the holder says it is; undefined while it has not said so yet. */
+async function holderOf(path: string): Promise<string | undefined> {
+  const text = await fsp.readFile(path, 'utf8').catch(() => '')
+  return /^process \d+ on \S+/.exec(text)?.[0]
+}
+
+async function inodeOf(path: string): Promise<string | undefined> {
+  try {
+    const {dev, ino} = await fsp.stat(path, {bigint: true})
+    return `${dev}:${ino}`
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return undefined
     throw error
   }
-}
-
-const pidOf = (owner: string) => Number.parseInt(owner, 10)
-
-async function isAlive(owner: string): Promise<boolean> {
-  const pid = pidOf(owner)
-  if (!Number.isInteger(pid) || pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    return systemCodeOf(error) === 'EPERM'
-  }
-  return owner === `${pid} ${await startTimeOf(pid)}\n`
-}
-
-/** Clock ticks between boot and the process's start, from /proc; `-` where there is no /proc. */
-async function startTimeOf(pid: number): Promise<string> {
-  const stat = await readIfThere(`/proc/${pid}/stat`)
-  // The second field is the command in parentheses and may hold blanks; start time is the 22nd.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '-'
 }

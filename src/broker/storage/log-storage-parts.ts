@@ -1,6 +1,7 @@
 import type {Appender} from './appender.ts'
 import type {BlockCache} from './block-cache.ts'
 import type {Cleaner} from './cleaner.ts'
+import type {HeldLock} from './files.ts'
 import type {Flusher} from './flusher.ts'
 import type {ManifestStore} from './manifest-store.ts'
 import type {Memtables} from './memtables.ts'
@@ -23,5 +24,5 @@ export interface LogStorageParts {
   readonly reader: Reader
   readonly tables: TableStore
   readonly manifest: ManifestStore
-  readonly unlock: () => Promise<void>
+  readonly lock: HeldLock
 }

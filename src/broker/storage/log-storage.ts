@@ -101,7 +101,7 @@ export class LogStorage implements Storage {
   }
 
   async #close(): Promise<void> {
-    const {appender, cache, cleaner, flusher, manifest, memtables, reader, retention, segments, tables, unlock} =
+    const {appender, cache, cleaner, flusher, lock, manifest, memtables, reader, retention, segments, tables} =
       this.#parts
     cleaner.stop()
     retention.stop()
@@ -116,7 +116,7 @@ export class LogStorage implements Storage {
     await manifest.idle()
     await segments.close()
     memtables.pool.close()
-    await unlock()
+    await lock.release()
   }
 
   #appendTopic(name: string, partitions: number, done: CreateDone): void {

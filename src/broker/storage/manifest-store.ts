@@ -48,6 +48,11 @@ export class ManifestStore {
     })
   }
 
+  /** No edit takes effect from now on: each rejects with `cause`. */
+  stop(cause: unknown): void {
+    this.#failure ??= {cause}
+  }
+
   /** Resolves when no edit is under way. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running
@@ -57,6 +62,7 @@ export class ManifestStore {
     while (this.#waiting.length > 0) {
       const edits = this.#waiting.splice(0)
       try {
+        if (this.#failure !== undefined) throw this.#failure.cause
         const manifest = edits.reduce((changed, edit) => edit.change(changed), this.#manifest)
         await this.#write(encodeManifest(manifest))
         this.#manifest = manifest

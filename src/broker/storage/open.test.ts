@@ -1,7 +1,8 @@
-import {mkdtemp, readdir, rm} from 'node:fs/promises'
+import {mkdir, mkdtemp, readdir, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, expect, test} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {StreambusError} from '../../base/errors.ts'
 import type {StorageEvent} from './events.ts'
 import {nodeFiles} from './node-files.ts'
 import {openStorage, type StorageOptions} from './open.ts'
@@ -77,4 +78,44 @@ test('a data directory has one owner at a time', async () => {
   await expect(open()).rejects.toMatchObject({code: 'SB_STORAGE_FAILED', message: expect.stringContaining('in use')})
   await storage.close()
   await (await open()).close()
+})
+
+describe('a data directory that cannot be used says what is wrong with it, not with the disk:', () => {
+  const errorOf = async (options: Partial<StorageOptions>) => {
+    const error: unknown = await open(options).catch((reason: unknown) => reason)
+    if (!(error instanceof StreambusError)) throw error
+    expect(`${error.message} ${error.hint}`).not.toMatch(/no more writes|recovers what was written/)
+    return {code: error.code, text: `${error.message} ${error.hint}`}
+  }
+
+  test('a file in its place, or above it', async () => {
+    const file = join(dataDir, 'file')
+    await writeFile(file, '')
+    for (const path of [file, join(file, 'below')]) {
+      const {code, text} = await errorOf({dataDir: path})
+      expect(code).toBe('SB_BROKER_START')
+      expect(text).toContain(`The data directory ${path} cannot be used: there is a file where a folder has to be`)
+    }
+  })
+
+  test('a folder in the place of a file', async () => {
+    await mkdir(join(dataDir, 'MANIFEST'))
+    const {code, text} = await errorOf({})
+    expect(code).toBe('SB_BROKER_START')
+    expect(text).toMatch(/there is a folder where a file has to be; EISDIR.* Move that folder away/)
+  })
+
+  test.each([
+    ['EACCES', /permission denied, mkdir.* Let the user that runs the broker read and write it/],
+    ['EPERM', /permission denied, mkdir.* Let the user that runs the broker read and write it/],
+    ['EROFS', /the file system is read-only; EROFS.* Mount it for writing/],
+    ['EMFILE', /EMFILE.* Raise the limit of open files/],
+  ])('%s', async (systemCode, words) => {
+    const mkdir = async () => {
+      throw Object.assign(new Error(`${systemCode}: permission denied, mkdir '/srv/log'`), {code: systemCode})
+    }
+    const {code, text} = await errorOf({files: {...nodeFiles, mkdir}})
+    expect(code).toBe('SB_BROKER_START')
+    expect(text).toMatch(words)
+  })
 })

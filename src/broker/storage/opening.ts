@@ -4,13 +4,15 @@ import {Appender} from './appender.ts'
 import {BlockCache} from './block-cache.ts'
 import {Cleaner} from './cleaner.ts'
 import type {StorageEvent} from './events.ts'
-import type {Files} from './files.ts'
+import {lostLock} from './failures.ts'
+import type {Files, HeldLock} from './files.ts'
 import {Flusher} from './flusher.ts'
 import {LogStorage} from './log-storage.ts'
 import {Memtables} from './memtables.ts'
 import {Reader} from './reader.ts'
 import {type Recovered, recover} from './recovery.ts'
 import {Retention} from './retention.ts'
+import {makeFit, refuseTooSmall} from './room-at-start.ts'
 import {SegmentPool} from './segment-pool.ts'
 import {SegmentStore} from './segment-store.ts'
 import {type StartUp, type StartUpOptions, startUp} from './start-up.ts'
@@ -51,22 +53,26 @@ export class Opening {
     this.#cache = new BlockCache(files, memory, blockCacheBytes)
   }
 
-  async open(unlock: () => Promise<void>): Promise<LogStorage> {
+  async open(lock: HeldLock): Promise<LogStorage> {
     const segments = this.#segments
     try {
       await this.#pool.load()
       const recovered = await this.#recover()
       await this.#fillPool()
+      if (segments.segments.length === 0) await refuseTooSmall(this.#options, this.#pool)
       const appender = this.#newAppender(recovered.lastLsn)
+      lock.onLost = (cause) => this.#stopWriting(appender, cause)
       const flusher = this.#newFlusher(appender)
       const retention = this.#newRetention(appender)
       const cleaner = this.#newCleaner(appender, retention)
       const reader = this.#newReader()
+      await makeFit(this.#options, this.#pool, segments, retention)
       retention.onFreed = (segment) => reader.forget(segment)
       await this.#beginAppending(appender, recovered)
       await this.#flushRecovered(appender, flusher)
       cleaner.start()
       const {tables, manifest} = this.#started!
+      tables.dropBefore(segments.segments[0]!.number)
       return new LogStorage({
         topics: this.#topics,
         memtables: this.#memtables,
@@ -79,7 +85,7 @@ export class Opening {
         reader,
         tables,
         manifest,
-        unlock,
+        lock,
       })
     } catch (error) {
       await this.#started?.tables.close()
@@ -87,6 +93,14 @@ export class Opening {
       this.#memtables.pool.close()
       throw error
     }
+  }
+
+  /** Somebody else may own the directory now: nothing in it is changed any more. */
+  #stopWriting(appender: Appender, cause: Error): void {
+    const {dataDir} = this.#options
+    this.#started?.manifest.stop(cause)
+    this.#segments.stop()
+    appender.fail('write to', dataDir, lostLock(dataDir, cause))
   }
 
   async #recover(): Promise<Recovered> {

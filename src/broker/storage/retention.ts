@@ -61,10 +61,22 @@ export class Retention {
     })
   }
 
+  /** True when the log is larger than it may be. */
+  get isOver(): boolean {
+    return this.#countBeyond(0) > 0
+  }
+
   /** Frees by bytes, so that one more segment fits. */
   makeWay(): Promise<void> {
     return this.#rounds.do(async () => {
       if (!this.#stopped) await this.#free(this.#countBeyond(this.#parts.segments.segmentBytes))
+    })
+  }
+
+  /** Frees by bytes what is too much. */
+  fit(): Promise<void> {
+    return this.#rounds.do(async () => {
+      if (!this.#stopped) await this.#free(this.#countBeyond(0))
     })
   }
 

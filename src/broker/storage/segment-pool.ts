@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import {join} from 'node:path'
-import {poolTooLarge} from './failures.ts'
+import {poolTooLarge} from './disk-failures.ts'
 import {type Files, syncFile} from './files.ts'
 import type {SegmentFile} from './segment.ts'
 import {fillWithZeros} from './zero-fill.ts'

@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import {join} from 'node:path'
+import {alignToPage} from './aligned-memory.ts'
 import {type Files, syncFile, writeFully} from './files.ts'
 import {Segment, type SegmentFile, segmentName} from './segment.ts'
 import {encodeSegmentHeader} from './segment-header.ts'
@@ -47,6 +48,16 @@ export class SegmentStore {
     return this.segments.reduce((sum, segment) => sum + segment.bytesMax, 0)
   }
 
+  /** What the files take on the disk, that of the segment made ready too: one is filled step by step. */
+  get filledBytes(): number {
+    const segments = this.next === undefined ? this.segments : [...this.segments, this.next]
+    return segments.reduce((sum, {file}) => sum + file.filledBytes, 0)
+  }
+
+  get poolBytes(): number {
+    return this.#options.pool.bytes
+  }
+
   get isFilling(): boolean {
     return this.#filling !== undefined
   }
@@ -85,6 +96,15 @@ export class SegmentStore {
       this.#filling = undefined
       this.onProgress()
     })
+  }
+
+  /** Gives back what is filled ahead of the active tail: on a full disk, room for a new manifest. Not beside appends. */
+  async giveBackFill(): Promise<void> {
+    const {file, tail} = this.active
+    const bytes = alignToPage(tail)
+    if (bytes >= file.filledBytes) return
+    await this.#files.truncate(file.handle, bytes)
+    file.filledBytes = bytes
   }
 
   prepareNext(): void {

@@ -4,7 +4,7 @@ export interface StorageStats {
   readonly lastSyncedLsn: number
   readonly segments: number
   readonly freedSegments: number
-  readonly usedBytes: number // of the log, the segment made ready not counted
+  readonly usedBytes: number // on the disk by the files of log and pool, as far as they are filled
   readonly availableBytes: number // free on the disk when last looked at; 0 before that
   readonly bytesStored: number // frames appended
   readonly messagesStored: number

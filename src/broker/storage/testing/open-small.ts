@@ -5,7 +5,8 @@ import type {SimulatedDisk} from './simulated-disk.ts'
 /** The least that a memtable can be: one chunk, which ends with its segment. */
 const smallMemtable = {maxBytes: 1, immutableMax: 1}
 const smallCompaction = {
-  maxLevel: 2,
+  maxLevel: 3,
+  level1Bytes: 12_288, // three blocks, so that a few dozen tables reach the last level
   level0CompactionTrigger: 2,
   level0SlowdownTrigger: 4,
   level0StopTrigger: 6,
@@ -13,7 +14,7 @@ const smallCompaction = {
 
 /**
  * A log on a simulated disk with everything so small that a few hundred batches go through all of it: segments of
- * 32 KiB, each of which is a memtable, tables merged by twos, four blocks of cache.
+ * 32 KiB, each of which is a memtable, tables merged by twos through three levels, four blocks of cache.
  */
 export function openSmall(disk: SimulatedDisk, options: Partial<StorageOptions> = {}): Promise<LogStorage> {
   return openStorage({

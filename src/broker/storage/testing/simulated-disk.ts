@@ -1,7 +1,7 @@
 import {dirname} from 'node:path'
 import type {Random} from '../../../base/random.ts'
 import {isPageAligned, pageBytes} from '../aligned-memory.ts'
-import {type Files, LockedError, type Transferred} from '../files.ts'
+import {type Files, type HeldLock, LockedError, type Transferred} from '../files.ts'
 import {SimulatedFile} from './simulated-file.ts'
 import {SimulatedNames} from './simulated-names.ts'
 
@@ -43,7 +43,7 @@ export class SimulatedDisk implements Files {
   readonly #names = new SimulatedNames()
   readonly #handles = new Map<number, SimulatedFile>()
   readonly #direct = new Set<number>()
-  readonly #locks = new Set<string>()
+  readonly #locks = new Map<string, HeldLock>()
   #lastHandle = 0
   #isOff = false
   readonly #whenOff = Promise.withResolvers<void>()
@@ -199,12 +199,21 @@ export class SimulatedDisk implements Files {
     return (this.#options.capacityBytes ?? Number.MAX_SAFE_INTEGER) - this.#usedBytes()
   }
 
-  async lock(path: string): Promise<() => Promise<void>> {
-    if (this.#locks.has(path)) throw new LockedError(path, process.pid)
-    this.#locks.add(path)
-    return async () => {
+  async lock(path: string): Promise<HeldLock> {
+    if (this.#locks.has(path)) throw new LockedError(path, 'another broker')
+    const release = async () => {
       this.#locks.delete(path)
     }
+    const lock: HeldLock = {onLost: () => {}, release}
+    this.#locks.set(path, lock)
+    return lock
+  }
+
+  /** Somebody takes it for a left-over. */
+  removeLock(path: string): void {
+    const lock = this.#locks.get(path)
+    this.#locks.delete(path)
+    lock?.onLost(new Error(`${path}.db was removed`))
   }
 
   #fileAt(path: string): SimulatedFile {

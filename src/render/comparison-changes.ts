@@ -13,6 +13,8 @@ export interface ChangeRow {
   readonly change: string // `+8.0 % [+4.9, +11.2]`, or `~` without an interval
   readonly meaning: ChangeMeaning
   readonly test: string // `p=0.002 n=6`
+  readonly effect: string // `0.97`: probability that a value now lies above one of the baseline; `-` for exact units
+  readonly wouldShow: string // `3.1 %`: the smallest difference that so many samples show four times in five; `-` where unknown
 }
 
 export type ChangeMeaning = 'better' | 'worse' | 'no difference' | 'too few samples'
@@ -23,7 +25,8 @@ export function changeRows(tables: readonly ComparisonTable[]): ChangeRow[] {
     table.rows.flatMap(({key, cells}) =>
       cells.flatMap((cell, at) => {
         const base = cells[0]
-        if (base === undefined || cell?.delta?.sound === undefined) return []
+        const sound = cell?.delta?.sound
+        if (base === undefined || cell?.delta === undefined || sound === undefined) return []
         const scale = commonScale([base.center, cell.center], table.unit)
         const shown = (each: ComparisonCell) => `${formatScaled(each.center, scale)} ± ${rangeText(each)}`
         return [
@@ -33,9 +36,12 @@ export function changeRows(tables: readonly ComparisonTable[]): ChangeRow[] {
             unit: table.unit,
             base: shown(base),
             next: shown(cell),
-            change: changeText(cell.delta.sound, cell.delta.ratio),
-            meaning: MEANINGS[cell.delta.sound.verdict],
+            change: changeText(sound, cell.delta.ratio),
+            meaning: MEANINGS[sound.verdict],
             test: testText(cell, cell.delta),
+            effect: sound.effect === null ? '-' : toFixedEven(sound.effect, 2),
+            wouldShow:
+              sound.smallestDifference === null ? '-' : `${toFixedEven((sound.smallestDifference - 1) * 100, 1)} %`,
           },
         ]
       }),
@@ -64,6 +70,10 @@ function percent(ratio: number): string {
   const text = toFixedEven((ratio - 1) * 100, 1)
   return text.startsWith('-') ? text : `+${text}`
 }
+
+/** What the two columns mean that a reader of benchstat does not know. */
+export const CHANGE_LEGEND =
+  'Effect: probability that a value now lies above one of the baseline, 0.5 is none. Would show: the smallest difference that so many samples, varying as they do, show four times in five.'
 
 /** The values of a key, those that are there. */
 export function fieldsText(fields: readonly KeyField[]): string {

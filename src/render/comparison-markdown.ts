@@ -1,15 +1,19 @@
 import type {Comparison} from '../model/comparison.ts'
-import {type ChangeRow, changeRows, changeSummary} from './comparison-changes.ts'
+import {CHANGE_LEGEND, type ChangeRow, changeRows, changeSummary} from './comparison-changes.ts'
 import {renderGate} from './comparison-gate.ts'
 import {renderComparisonText} from './comparison-text.ts'
 import {markdownText} from './escape-markup.ts'
+import {renderPaired} from './interleaving.ts'
 import {plainStyle} from './style.ts'
 
-const HEADER = ['| Benchmark | Metric | Baseline | Now | Change (interval) | |', '|---|---|---:|---:|---:|---|']
+const HEADER = [
+  '| Benchmark | Metric | Baseline | Now | Change (interval) | | Effect | Would show |',
+  '|---|---|---:|---:|---:|---|---:|---:|',
+]
 
 /** For a pull request: the gate, what moved as a table, everything else folded away. */
 export function renderComparisonMarkdown(comparison: Comparison): string {
-  const {tables, gate, warnings, confidence} = comparison
+  const {tables, gate, warnings, confidence, paired} = comparison
   const rows = changeRows(tables)
   const moved = rows.filter(({meaning}) => meaning === 'better' || meaning === 'worse')
   const isOneColumn = new Set(rows.map(({column}) => column)).size <= 1
@@ -20,10 +24,15 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
     rows.length === 0 ? 'Nothing could be compared.' : `${changeSummary(rows)}.`,
     '',
     ...(moved.length === 0 ? [] : [...HEADER, ...moved.map((row) => tableLine(row, isOneColumn)), '']),
-    ...details(`All ${rows.length} comparisons, intervals at ${confidence}`, [
-      ...HEADER,
-      ...rows.map((row) => tableLine(row, isOneColumn)),
-    ]),
+    ...(rows.length === 0
+      ? []
+      : details(`All ${rows.length} comparisons, intervals at ${confidence}`, [
+          ...HEADER,
+          ...rows.map((row) => tableLine(row, isOneColumn)),
+          '',
+          CHANGE_LEGEND,
+        ])),
+    ...(paired === undefined ? [] : ['```', renderPaired(paired, plainStyle), '```', '']),
     ...details('Tables as benchstat prints them', ['```', renderComparisonText(comparison).trimEnd(), '```']),
     ...(warnings.length === 0
       ? []
@@ -34,7 +43,7 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
 function tableLine(row: ChangeRow, isOneColumn: boolean): string {
   const name = isOneColumn ? row.benchmark : `${row.benchmark} (${row.column})`
   const cells = [name, row.unit, row.base, row.next, row.change].map(markdownText)
-  return `| ${cells.join(' | ')} | ${marked(row)} |`
+  return `| ${cells.join(' | ')} | ${marked(row)} | ${row.effect} | ${row.wouldShow} |`
 }
 
 /** The word says it; the sign is for the eye. */
@@ -44,6 +53,5 @@ function marked({meaning}: ChangeRow): string {
 }
 
 function details(summary: string, lines: readonly string[]): string[] {
-  if (lines.length <= HEADER.length) return []
   return ['<details>', `<summary>${summary}</summary>`, '', ...lines, '', '</details>', '']
 }

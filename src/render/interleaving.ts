@@ -103,23 +103,22 @@ function settlingLine(blocks: Interleaving['blocks']): string {
 
 /** The same of runs that were compared later. */
 export function renderPaired(paired: readonly PairedDelta[], style: Style): string {
-  const runs = [...new Set(paired.map(({a, b}) => `B (${b}) against A (${a}), paired by blocks of four:`))]
-  const sections = runs.map((head) => {
-    const rows = paired.filter(({a, b}) => head === `B (${b}) against A (${a}), paired by blocks of four:`)
-    const names = [...new Set(rows.map(({benchmark}) => benchmark))]
-    return [
-      head,
-      ...names.flatMap((name) => [
-        `${name}`,
-        tableOf(
-          rows.filter(({benchmark}) => benchmark === name),
-          floorsOfPaired(rows, name),
-          style,
-        ),
-      ]),
-    ].join('\n')
+  const heads = [...new Set(paired.map(headOf))]
+  const sections = heads.map((head) => {
+    const ofRun = paired.filter((row) => headOf(row) === head)
+    const names = [...new Set(ofRun.map(({benchmark}) => benchmark))]
+    const tables = names.flatMap((name) => {
+      const rows = ofRun.filter(({benchmark}) => benchmark === name)
+      const sentences = rows.flatMap((answer) => wrapWords(sentenceOf(answer, answer.b), style.columns))
+      return [name, tableOf(rows, floorsOfPaired(rows, name), style), ...sentences]
+    })
+    return [head, ...tables].join('\n')
   })
   return sections.join('\n\n')
+}
+
+function headOf({a, b}: PairedDelta): string {
+  return `B (${b}) against A (${a}), paired by blocks of four:`
 }
 
 function floorsOfPaired(

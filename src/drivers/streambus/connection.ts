@@ -192,6 +192,8 @@ export class Connection {
     const readNs = this.#options.nowNs()
     this.#waitingSinceNs = readNs
     while (this.#writes !== undefined && this.#takeFrame(readNs)) {}
+    const {bytes, start, end} = this.#buffer
+    if (end > start) this.#inFlight.peek()?.begun?.(bytes, start, end)
     return true
   }
 

@@ -10,9 +10,10 @@ import type {Consumer, ConsumerOptions, IncomingBatch} from '../driver.ts'
 import type {Fetching} from './client-options.ts'
 import type {Connection} from './connection.ts'
 import {type LocatedRun, unpackRuns, unpackValues} from './packed-records.ts'
+import {type FetchOwner, FetchRequest, PartitionFetch} from './partition-fetch.ts'
 import {recordRuns} from './record-runs.ts'
 import {refusalOf} from './refusal.ts'
-import type {WireRequest, WireResponse} from './wire-request.ts'
+import type {WireResponse} from './wire-request.ts'
 
 const FETCH_BYTES_MIN = 1 << 12
 /** The wait after an empty answer doubles after so many of them, from 1 to 100 ms or to the longest asked for. */
@@ -21,43 +22,11 @@ const WAIT_MS_MAX = 100
 /** Empty answers although the log says it goes on, after which its start is looked at. */
 const EMPTY_ANSWERS_BEFORE_START = 3
 
-/** The consumer's fetch of one partition: one request under way at a time, used again and again. */
-class PartitionFetch implements WireRequest {
-  readonly partition: number
-  readonly #consumer: StreambusConsumer
-  id = 0
-  position: number
-  isUnderWay = false // a request of it was not answered yet
-  isStale = false // what is under way was asked for before `readFrom`
-  emptyAnswers = 0
-  unexplainedEmpty = 0
-  /** When the first answer with too little came; NaN: the last one had enough. */
-  shortSinceNs = Number.NaN
-  sentNs = 0
-  timer: NodeJS.Timeout | undefined
-
-  constructor(consumer: StreambusConsumer, partition: number, position: number) {
-    this.#consumer = consumer
-    this.partition = partition
-    this.position = position
-  }
-
-  sent(): void {}
-
-  answered(response: WireResponse): void {
-    this.isUnderWay = false
-    this.#consumer.answered(this, response)
-  }
-
-  /** The connection tells its owner of the loss. */
-  failed(): void {
-    this.isUnderWay = false
-    this.isStale = false
-  }
-}
-
-/** Reads partitions over one connection, a fetch under way for each. */
-export class StreambusConsumer implements Consumer {
+/**
+ * Reads partitions over one connection, a fetch under way for each. Where only one is, the next is asked for as soon as the
+ * head of its answer tells where that one will begin.
+ */
+export class StreambusConsumer implements Consumer, FetchOwner {
   readonly #connection: Connection
   readonly #options: ConsumerOptions
   readonly #release: () => void
@@ -87,7 +56,7 @@ export class StreambusConsumer implements Consumer {
     this.#release = release
     this.#onBroken = onBroken
     this.#isIdle = options.isIdle ?? false
-    this.#fetches = options.partitions.map((partition) => new PartitionFetch(this, partition, options.startOffset))
+    this.#fetches = options.partitions.map((partition) => new PartitionFetch(partition, options.startOffset))
   }
 
   positionOf(partition: number): number {
@@ -102,8 +71,9 @@ export class StreambusConsumer implements Consumer {
       fetch.emptyAnswers = 0
       fetch.unexplainedEmpty = 0
       fetch.shortSinceNs = Number.NaN
-      if (fetch.isUnderWay) fetch.isStale = true
-      else this.#fetch(fetch)
+      fetch.reads += 1
+      fetch.forget()
+      this.#fetch(fetch)
     }
   }
 
@@ -122,7 +92,10 @@ export class StreambusConsumer implements Consumer {
   resume(): void {
     this.pause()
     if (this.#isIdle) return
-    for (const fetch of this.#fetches) this.#fetch(fetch)
+    for (const fetch of this.#fetches) {
+      fetch.forget()
+      this.#fetch(fetch)
+    }
   }
 
   /**
@@ -151,36 +124,47 @@ export class StreambusConsumer implements Consumer {
     for (const fetch of this.#fetches) clearTimeout(fetch.timer)
   }
 
+  /** Asks for what comes at the position, unless that was foreseen. */
   #fetch(fetch: PartitionFetch): void {
     if (this.#isClosed) return
-    fetch.isUnderWay = true
-    fetch.id = this.#connection.nextId()
+    const {ahead, position} = fetch
+    if (ahead !== undefined && ahead.offset !== position) ahead.isStale = true
+    fetch.underWay = ahead?.offset === position ? ahead : this.#send(fetch, position)
+    fetch.ahead = undefined
+  }
+
+  #send(fetch: PartitionFetch, offset: number): FetchRequest {
     const {tail, isLongPoll} = this.#fetching
-    if (isLongPoll) fetch.sentNs = this.#nowNs()
-    const frame = encodeFetch(fetch.id, this.#options.topic, fetch.partition, fetch.position, this.#bytesMax, tail)
-    this.#connection.send(fetch, frame, frame.length)
+    const id = this.#connection.nextId()
+    const request = new FetchRequest(this, id, fetch, offset, isLongPoll ? this.#nowNs() : 0)
+    const frame = encodeFetch(id, this.#options.topic, fetch.partition, offset, this.#bytesMax, tail)
+    this.#connection.send(request, frame, frame.length)
+    return request
   }
 
-  answered(fetch: PartitionFetch, response: WireResponse): void {
+  foresees({fetch}: FetchRequest, offset: number): void {
+    const {isLongPoll, bytesMin} = this.#fetching
+    const mayBeShort = !isLongPoll && bytesMin > 1
+    if (this.#isClosed || mayBeShort || this.#connection.inFlight > 1) return
+    fetch.ahead = this.#send(fetch, offset)
+    this.#connection.flush()
+  }
+
+  answered(request: FetchRequest, response: WireResponse): void {
     if (this.#isClosed) return
-    if (fetch.isStale) this.#fetchAgain(fetch)
-    else this.#take(fetch, response)
+    request.fetch.underWay = undefined
+    this.#take(request, response)
   }
 
-  #take(fetch: PartitionFetch, response: WireResponse): void {
+  #take({fetch, sentNs}: FetchRequest, response: WireResponse): void {
     const {bytes, start, end} = response
     const recordsAt = start + FETCH_RECORDS_AT
     const count = recordsAt > end ? -1 : readU32(bytes, recordsAt - 4)
     if (!response.isOk) this.#onBroken(refusalOf(response, `read topic ${this.#options.topic}`))
-    else if (count === 0) this.#wait(fetch, readI64(bytes, start + RESPONSE_HEADER_BYTES), response.readNs)
+    else if (count === 0) this.#wait(fetch, readI64(bytes, start + RESPONSE_HEADER_BYTES), response.readNs, sentNs)
     else if (count < 0 || !this.#located.locate(bytes, recordsAt, end, count)) this.#onBroken(malformedFetch())
     else if (this.#isShort(fetch, response.readNs)) this.#waitForMore(fetch, response.readNs)
     else this.#deliver(fetch, response)
-  }
-
-  #fetchAgain(fetch: PartitionFetch): void {
-    fetch.isStale = false
-    this.#fetch(fetch)
   }
 
   /** Where the target does not wait for enough to come, the consumer leaves it there and asks again. */
@@ -209,6 +193,7 @@ export class StreambusConsumer implements Consumer {
     fetch.emptyAnswers = 0
     fetch.unexplainedEmpty = 0
     fetch.shortSinceNs = Number.NaN
+    fetch.isForeseeable = packed.length === 0 && located.lastOffset - located.firstOffset === located.count - 1
     if (packed.length > 0) this.#deliverPacked(fetch, response, packed)
     else {
       const runs = recordRuns(bytes, recordsAt, end, located, fetch.position)
@@ -249,11 +234,11 @@ export class StreambusConsumer implements Consumer {
   }
 
   /** Nothing there: asks again after a while, and looks for the log's start where it should be. */
-  #wait(fetch: PartitionFetch, highWaterMark: number, readNs: number): void {
+  #wait(fetch: PartitionFetch, highWaterMark: number, readNs: number, sentNs: number): void {
     fetch.unexplainedEmpty = highWaterMark > fetch.position ? fetch.unexplainedEmpty + 1 : 0
     const lookForStart = fetch.unexplainedEmpty === EMPTY_ANSWERS_BEFORE_START
     const {isLongPoll, waitMsMax = 0} = this.#fetching
-    if (isLongPoll && !lookForStart && readNs - fetch.sentNs >= (waitMsMax * 1e6) / 2) {
+    if (isLongPoll && !lookForStart && readNs - sentNs >= (waitMsMax * 1e6) / 2) {
       this.#fetch(fetch) // the target has waited
       return
     }
@@ -270,14 +255,14 @@ export class StreambusConsumer implements Consumer {
   /** Retention may have removed what was to be read next: goes on at the log's first offset. */
   #skipExpired(fetch: PartitionFetch): void {
     fetch.unexplainedEmpty = 0
-    fetch.isUnderWay = true
+    const {reads} = fetch
     this.#offsetsOf(fetch).then(
       ({start}) => {
-        if (!fetch.isStale) fetch.position = Math.max(fetch.position, start)
-        this.#fetchAgain(fetch)
+        if (fetch.reads !== reads) return
+        fetch.position = Math.max(fetch.position, start)
+        this.#fetch(fetch)
       },
       (error: unknown) => {
-        fetch.failed()
         // A loss is told by the connection; a refusal means that the topic is gone.
         if (error instanceof StreambusError && error.code !== 'SB_TARGET_LOST') this.#onBroken(error)
       },

@@ -24,7 +24,8 @@ export class ResponseBuffer {
     const wanted = this.#wanted()
     if (this.bytes.length - this.start < wanted || this.bytes.length - this.end < BYTES_MIN / 4)
       this.#moveToFront(wanted)
-    return this.bytes.subarray(this.end)
+    const rest = this.start + wanted - this.end
+    return this.bytes.subarray(this.end, rest < BYTES_MIN ? this.bytes.length : this.end + rest)
   }
 
   /** Bytes of the answer that has begun to arrive, as far as it says. */

@@ -13,9 +13,11 @@ export interface WireResponse {
 
 /** A request on its way: what the connection tells it. Exactly one of the last two is called, once. */
 export interface WireRequest {
-  id: number
+  readonly id: number
   /** Its last byte left the process's write queue. */
   sent(nowNs: number): void
+  /** Bytes [start, end) of its answer are there, and more will come. Nothing was checked yet. */
+  begun?(bytes: Buffer, start: number, end: number): void
   answered(response: WireResponse): void
   failed(error: StreambusError): void
 }

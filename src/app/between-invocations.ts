@@ -35,8 +35,15 @@ export class BetweenInvocations {
     if (counts.reduce((sum, count) => sum + count, 0) < 2) return undefined
     this.variations ??= this.known()
     const variation = this.variations.get(keyOf(benchmark, unit))
-    const pooled = (column: string) => this.byLabel.get(column)?.length ?? 1
+    const pooled = (column: string) => Math.max(1, this.centresOf(column, benchmark, unit).length)
     return {base: pooled(columns.base), candidate: pooled(columns.candidate), ...(variation && {variation})}
+  }
+
+  /** Of a column's inputs those that hold the figure: others may be of another suite. */
+  private centresOf(column: string, benchmark: string, unit: string): readonly Centres[] {
+    const holds = (centre: {benchmark: string; unit: string}) =>
+      centre.benchmark === benchmark && tidyUnit(centre.unit).unit === unit
+    return (this.byLabel.get(column) ?? []).filter((centres) => [...centres.values()].some(holds))
   }
 
   private known(): ReadonlyMap<string, Variation> {

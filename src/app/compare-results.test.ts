@@ -233,6 +233,14 @@ describe('gate over separate invocations', () => {
     expect(Math.log1p(item.betweenInvocations!.percent / 100)).toBeCloseTo(0.0775, 3)
   })
 
+  test('an input of another suite is no further invocation of this one', async () => {
+    await writeFile(join(cwd, 'other.txt'), 'BenchmarkOther 1 5 p99-ns')
+    const inputs = invocations.map((_, index) => `old=run-${index}.json`)
+    const {items} = await gate([...inputs, 'old=other.txt', 'new=next.json'])
+    const item = items.find(({unit}) => unit === 'p99-sec')!
+    expect(Math.log1p(item.betweenInvocations!.percent / 100)).toBeCloseTo(0.0775, 3)
+  })
+
   test('columns of one invocation have nothing between them', async () => {
     const lines = [1, 2].flatMap((size) => steady.map((value) => `BenchmarkA/size=${size} 1 ${value * size} p99-ns`))
     await writeFile(join(cwd, 'sizes.txt'), lines.join('\n'))

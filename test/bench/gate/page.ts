@@ -1,9 +1,19 @@
+import {variationBetween} from '../../../src/compare/variation.ts'
 import {bootstrapUpper} from './draws.ts'
 import type {Invocation} from './invocations.ts'
 import {SUITES} from './invocations.ts'
-import {type Adjust, type Answers, answersOf, type Drawn, type Injection, shareOf, upperBound} from './null-set.ts'
+import {
+  type Adjust,
+  type Answers,
+  answersOf,
+  type Drawn,
+  type Injection,
+  rules,
+  shareOf,
+  upperBound,
+} from './null-set.ts'
 import type {Power} from './simulated.ts'
-import {widenedByOthers} from './widened.ts'
+import {recordsOf, widenedByOthers} from './widened.ts'
 
 /** Share of false alarms that a gate may have, at the upper end of its interval. */
 const FALSE_ALARMS_MAX = 0.01
@@ -30,6 +40,8 @@ export function pageOf(measured: GateMeasured): {readonly page: string; readonly
 
 ${invocations.length} invocations of one unchanged program over ${hours.toFixed(1)} hours, ${where}. Each of them:
 ${SUITES.map((suite) => `\`streambus bench ${suite.join(' ')}\``).join(' and ')}.
+
+What they vary by, as a standard deviation of their medians: ${spreadsOf(invocations).join(', ')}. The smaller that is, the more a gate can find.
 
 ## False alarms
 
@@ -75,6 +87,13 @@ alone. A loss as large as the budget is found in about one of forty comparisons 
 ${powerLines(losses).join('\n')}
 `
   return {page, holds}
+}
+
+function spreadsOf(invocations: readonly Invocation[]): string[] {
+  const units = rules.budgets.map(({unit}) => unit)
+  return variationBetween(invocations.map(recordsOf))
+    .filter(({unit}) => units.includes(unit))
+    .map(({benchmark, unit, logDeviation}) => `${percent(logDeviation)} in \`${unit}\` of \`${benchmark}\``)
 }
 
 function upperOf(draws: readonly Drawn[], answers: Answers): number {

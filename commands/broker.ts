@@ -9,6 +9,8 @@ import {
 } from '../src/app/run-broker.ts'
 import {BaseCommand} from '../src/cli/base-command.ts'
 import {settingsOfFlags} from '../src/cli/bench-flags.ts'
+import {jsonStreamFlag} from '../src/cli/json-stream.ts'
+import type {ListeningEvent} from '../src/model/run-event.ts'
 
 export default class Broker extends BaseCommand {
   static override summary = 'Run the embedded broker by hand, until Ctrl-C or SIGTERM.'
@@ -19,9 +21,11 @@ are read as ours, and keys that mean nothing here are named once.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> --config broker.yaml',
     '<%= config.bin %> <%= command.id %> --port 19092 --data-dir ./data',
+    '<%= config.bin %> <%= command.id %> --port 0 --json-stream',
     '<%= config.bin %> <%= command.id %> --config broker.yaml --set storage.wal.fsync_policy=always --print-config',
   ]
   static override flags = {
+    ...jsonStreamFlag(),
     config: string({summary: 'Configuration file (YAML).', helpValue: 'FILE'}),
     host: string({summary: 'Address to listen on. [default: 127.0.0.1]'}),
     port: integer({summary: 'Port to listen on; 0 takes any free one. [default: 9092]', min: 0, max: 65_535}),
@@ -55,21 +59,26 @@ are read as ours, and keys that mean nothing here are named once.`
   }
 
   async #run(configuration: ConfigurationRequest, acceptLoss: boolean): Promise<BrokerRun> {
-    const run = await runBroker(
+    return runBroker(
       {
         ...configuration,
         acceptLoss,
-        onNote: (line) => this.logToStderr(line),
-        onListening: ({host, port, httpPort}, dataDir) => {
-          const health = httpPort < 0 ? '' : `, metrics on http://${host}:${httpPort}/metrics`
-          this.logToStderr(`Listening on ${host}:${port}${health}; data in ${dataDir}`)
+        onNote: (line) => this.note(line),
+        onListening: (place) => this.#listening(place),
+        onClosed: ({stats: {messagesProduced, messagesFetched, uptimeSec}}) => {
+          this.note(`Closed after ${uptimeSec} s: ${messagesProduced} messages in, ${messagesFetched} out.`)
         },
       },
       this.context,
     )
-    const {messagesProduced, messagesFetched, uptimeSec} = run.stats
-    this.logToStderr(`Closed after ${uptimeSec} s: ${messagesProduced} messages in, ${messagesFetched} out.`)
-    return run
+  }
+
+  /** For people on stderr, whatever stdout is; for a program as the first line of its stream. */
+  #listening(place: ListeningEvent): void {
+    const {host, port, httpPort, dataDir} = place
+    const health = httpPort < 0 ? '' : `, metrics on http://${host}:${httpPort}/metrics`
+    this.note(`Listening on ${host}:${port}${health}; data in ${dataDir}`)
+    this.context.emit?.(place)
   }
 }
 

@@ -1,25 +1,32 @@
 import {readdir, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {entryUrl} from '../base/entries.ts'
-import {StreambusError} from '../base/errors.ts'
 import type {StorageFacts} from '../load/judge.ts'
 import type {TargetDescription} from '../model/target.ts'
 import type {BrokerSettings} from '../settings/broker-settings.ts'
 import {type FlagSetting, type ResolvedSettings, resolveSettings} from '../settings/load.ts'
 import {readSettingsFile} from '../settings/read-file.ts'
 import {brokerSettingsFrom, configurationEntries} from '../settings/resolved.ts'
-import {settingDefinition} from '../settings/schema.ts'
 import {type EmbeddedTarget, startEmbedded} from '../targets/embedded/embedded-target.ts'
 import {parseRemoteTarget} from '../targets/remote/remote-target.ts'
-import {isClientKey} from './client-layer.ts'
+import type {ConfigurationSources} from './client-layer.ts'
 import type {Context} from './context.ts'
 import {type BenchDataDir, benchDataFolder, makeBenchDataDir} from './data-dir.ts'
+import {describeUnheeded, refuseBrokerFlags} from './foreign-keys.ts'
 
 /** Whom to measure, as the user said it. */
-export type TargetChoice =
-  | {readonly kind: 'memory'}
-  | {readonly kind: 'streambus'; readonly host: string; readonly port: number; readonly description: TargetDescription}
-  | EmbeddedChoice
+export type TargetChoice = {readonly kind: 'memory'; readonly unheeded?: Unheeded} | RemoteChoice | EmbeddedChoice
+
+export interface RemoteChoice {
+  readonly kind: 'streambus'
+  readonly host: string
+  readonly port: number
+  readonly description: TargetDescription
+  readonly unheeded?: Unheeded
+}
+
+/** Where keys of a broker may stand that is not started here. */
+type Unheeded = Omit<ConfigurationSources, 'settings'>
 
 export interface EmbeddedChoice {
   readonly kind: 'embedded'
@@ -61,25 +68,17 @@ const START_TIMEOUT_MS = 120_000 // the first start fills the pool: 2 GiB on a s
  */
 export function targetChoiceOf(text: string, embedded: Omit<EmbeddedChoice, 'kind'>): TargetChoice {
   if (text === 'embedded') return {kind: 'embedded', ...embedded}
-  const foreign = embedded.settings.find(({key}) => settingDefinition(key) !== undefined && !isClientKey(key))
-  if (foreign !== undefined) throw notTheBrokers(foreign.key, text)
-  if (text === 'memory') return {kind: 'memory'}
+  const {configFile, settings, environment} = embedded
+  refuseBrokerFlags(settings, text)
+  const unheeded = {configFile, environment}
+  if (text === 'memory') return {kind: 'memory', unheeded}
   const remote = parseRemoteTarget(text)
-  return {kind: 'streambus', host: remote.host, port: remote.port, description: remote.description()}
-}
-
-function notTheBrokers(key: string, target: string): StreambusError {
-  return new StreambusError(
-    'SB_USAGE',
-    `${key} is a key of the broker, and ${target} is not started by this command.`,
-    {
-      hint: 'Set it where that broker runs, or leave out --target: the embedded broker takes it.',
-    },
-  )
+  return {kind: 'streambus', host: remote.host, port: remote.port, description: remote.description(), unheeded}
 }
 
 /** Throws SB_CONFIG_INVALID, SB_INPUT_NOT_FOUND, SB_OUTPUT_UNWRITABLE. */
 export async function openBenchTarget(choice: TargetChoice, context: Context): Promise<BenchTarget> {
+  if (choice.kind !== 'embedded') await warnOfUnheeded(choice, context)
   if (choice.kind === 'memory') return withoutProcess('memory', {kind: 'memory', configuration: []}, '127.0.0.1', 0)
   if (choice.kind === 'streambus') return withoutProcess('streambus', choice.description, choice.host, choice.port)
   const file = choice.configFile === undefined ? undefined : await readSettingsFile(choice.configFile)
@@ -93,6 +92,12 @@ export async function openBenchTarget(choice: TargetChoice, context: Context): P
   for (const warning of [...resolved.warnings, ...resolved.notes]) context.warn(warning)
   const dataDir = await makeBenchDataDir(choice.dataDir, choice.keepData, context.cwd)
   return new EmbeddedBenchTarget(resolve, resolved, dataDir, choice.keepData, context)
+}
+
+async function warnOfUnheeded(choice: Exclude<TargetChoice, EmbeddedChoice>, context: Context): Promise<void> {
+  if (choice.unheeded === undefined) return
+  const target = choice.kind === 'memory' ? 'memory' : `streambus://${choice.host}:${choice.port}`
+  for (const line of await describeUnheeded(choice.unheeded, target)) context.warn(line)
 }
 
 /** What an embedded target would run with and where, without making anything. */

@@ -1,6 +1,8 @@
 import {isIP} from 'node:net'
-import {type BrokerStats, type RunningBroker, startBroker} from '../broker/broker.ts'
+import type {StreambusError} from '../base/errors.ts'
+import {type BrokerStats, startBroker} from '../broker/broker.ts'
 import {type HttpRoute, jsonAnswer} from '../broker/http/route.ts'
+import type {ListeningEvent} from '../model/run-event.ts'
 import {
   type ConfigurationReport as BrokerConfiguration,
   configurationReport,
@@ -23,7 +25,8 @@ export interface ConfigurationRequest {
 export interface RunBrokerRequest extends ConfigurationRequest {
   readonly acceptLoss: boolean
   readonly onNote: (line: string) => void
-  readonly onListening: (broker: RunningBroker, dataDir: string) => void
+  readonly onListening: (place: ListeningEvent) => void
+  readonly onClosed: (run: BrokerRun) => void
 }
 
 export type {BrokerConfiguration}
@@ -52,7 +55,7 @@ async function resolve({configFile, settings, environment}: ConfigurationRequest
 
 /**
  * Serves until the context's signal aborts, then closes cleanly. Throws SB_CONFIG_INVALID,
- * SB_INPUT_NOT_FOUND and what `startBroker` rejects with.
+ * SB_INPUT_NOT_FOUND, what `startBroker` rejects with, and at the end what the log failed with, if it did.
  */
 export async function runBroker(request: RunBrokerRequest, context: Context): Promise<BrokerRun> {
   const resolved = await resolve(request)
@@ -61,9 +64,11 @@ export async function runBroker(request: RunBrokerRequest, context: Context): Pr
   const settings = brokerSettingsFrom(resolved)
   const {host} = settings.server
   if (!isLoopback(host)) context.warn(`The broker listens on ${host}: everybody who reaches it may read and write.`)
+  let failure: StreambusError | undefined
   const broker = await startBroker(settings, {
     acceptLoss: request.acceptLoss,
     onEvent: (event) => {
+      if (event.kind === 'failed') failure = event.error
       const line = describeStorageEvent(event)
       if (line !== undefined) context.warn(line)
     },
@@ -72,11 +77,13 @@ export async function runBroker(request: RunBrokerRequest, context: Context): Pr
   })
   const {port, httpPort} = broker
   const {dataDir} = settings.storage
-  request.onListening(broker, dataDir)
+  request.onListening({type: 'listening', pid: process.pid, host, port, httpPort, dataDir})
   await aborted(context.signal)
-  const stats = broker.stats()
+  const run = {host, port, httpPort, dataDir, stats: broker.stats()}
   await broker.close()
-  return {host, port, httpPort, dataDir, stats}
+  request.onClosed(run)
+  if (failure !== undefined) throw failure
+  return run
 }
 
 function configRoute(resolved: ResolvedSettings): HttpRoute {

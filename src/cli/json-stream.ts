@@ -4,7 +4,7 @@ import type {RunEvent} from '../model/run-event.ts'
 
 const NAME = 'json-stream'
 
-/** `--json-stream`, for commands that run load. */
+/** `--json-stream`, for commands that run load or serve it. */
 export function jsonStreamFlag() {
   return {
     [NAME]: boolean({

@@ -4,7 +4,17 @@ import type {Counters, Limiter, Metrics, Validity} from './sample.ts'
  * What is told of a run while it is under way, to a terminal or line by line to a machine
  * (docs/json-stream.md). It is for watching: what counts is in the results file.
  */
-export type RunEvent = ProgressEvent | SampleEvent
+export type RunEvent = ProgressEvent | SampleEvent | ListeningEvent
+
+/** A broker that is run by hand serves from now on. */
+export interface ListeningEvent {
+  readonly type: 'listening'
+  readonly pid: number
+  readonly host: string
+  readonly port: number
+  readonly httpPort: number // -1: none
+  readonly dataDir: string
+}
 
 /** About four times a second, and on every change of phase. */
 export interface ProgressEvent {

@@ -270,13 +270,14 @@ function accountOf(row: BenchRow, style: Style): string {
   const troubles = (['lost', 'duplicated', 'reordered', 'errors', 'unfinished', 'unread', 'expired'] as const)
     .filter((key) => counters[key] > 0)
     .map((key) => `${formatCount(counters[key])} ${key}`)
-  const total = `of ${formatCount(counters.acked)} acknowledged`
+  const noun = row.workload.client?.acks === 'none' ? 'sent' : 'acknowledged' // acks none: nothing answers them
+  const total = `of ${formatCount(counters.acked)} ${noun}`
   if (troubles.length > 0) return style.warn(`${troubles.join(', ')} ${total}.`)
-  const acknowledged = `${formatCount(counters.acked)} acknowledged`
   if (row.workload.topology.consumers === 0) {
+    // Its end was looked at; the oldest may have expired meanwhile.
     return row.isLogChecked
-      ? `all ${acknowledged} messages are in the log.`
-      : `${acknowledged}; nobody checked the log.`
+      ? `the log took all ${formatCount(counters.acked)} ${noun} messages.`
+      : `${formatCount(counters.acked)} ${noun}; nobody checked the log.`
   }
   return `nothing lost, doubled or out of order ${total}.`
 }

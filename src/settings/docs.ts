@@ -22,6 +22,9 @@ server:
 - Sizes are bytes (\`536870912\`) or a number with a unit: \`512MiB\` is binary, \`512MB\` decimal.
 - Durations have a unit: \`500ms\`, \`30s\`, \`5m\`, \`168h\`, \`1m30s\`.
 - No value is read again while the broker runs: every change needs a restart.
+- A file that sets nothing (empty, or comments) means the defaults. A variable whose name starts with \`STREAMBUS_\` and
+  is nearly one of these is refused like a mistyped key; any other is named in a note, and so are those that Kubernetes
+  sets for a service called \`streambus\`: \`STREAMBUS_PORT=tcp://...\` is not a port.
 - A key that is not in these tables, and a value outside its range, keep the broker from starting; the error names the
   line, what is allowed and the nearest key. All problems are listed at once.
 - \`streambus broker --print-config\` prints every key with its value and where it came from (\`--json\` too), and starts
@@ -70,8 +73,8 @@ function goDocs(): string {
   return [
     '## Names of the Go broker',
     '',
-    'Its files may be used as they are. One note says which names were read as ours. Where a name and ours are both given',
-    'and differ, that is an error with both lines.',
+    'Its files may be used as they are, and its names in variables and `--set` too. One note says which names were read as',
+    'ours. Where a name and ours are both given and differ, that is an error with both places; of flags the last holds.',
     '',
     '| Its name | Ours | |',
     '|---|---|---|',

@@ -80,12 +80,10 @@ test.each([
   ['server:\n  port: 1\n  port: 2', 'broker.yaml:3: server.port is given twice; the first is on line 2'],
   ['server: {port: 1}\nserver: {port: 2}', 'broker.yaml:2: server is given twice; the first is on line 1'],
   ['server.port: 1\nserver: {port: 1}', 'broker.yaml:2: server.port is given twice; the first is on line 1'],
-  ['server:\n\tport: 1', 'broker.yaml:2: is indented with a tab; YAML wants spaces'],
-  ['a: 1\n---\nb: 2', 'broker.yaml:2: starts a second YAML document; a configuration is one'],
-  ['', 'broker.yaml: is empty; a configuration is a mapping such as `server: {port: 9092}`'],
-  ['# nothing\n', 'broker.yaml: is empty; a configuration is a mapping such as `server: {port: 9092}`'],
-  ['- a\n- b', 'broker.yaml:1: is a list; a configuration is a mapping such as `server: {port: 9092}`'],
-  ['hello', 'broker.yaml:1: is a single value; a configuration is a mapping such as `server: {port: 9092}`'],
+  ['server:\n\tport: 1', 'broker.yaml:2 is indented with a tab; YAML wants spaces'],
+  ['a: 1\n---\nb: 2', 'broker.yaml:2 starts a second YAML document; a configuration is one'],
+  ['- a\n- b', 'broker.yaml:1 is a list; a configuration is a mapping such as `server: {port: 9092}`'],
+  ['hello', 'broker.yaml:1 is a single value; a configuration is a mapping such as `server: {port: 9092}`'],
   ['server: {port: 8080}', 'broker.yaml:1: server.port is 8080, and so is the other port; each needs its own'],
   [
     'consumer: {fetch_min_bytes: 20MiB}',
@@ -96,20 +94,20 @@ test.each([
 })
 
 test('broken YAML names the line', () => {
-  expect(messageOf(file('server:\n  port: [1'))).toMatch(/^broker\.yaml:\d: is not YAML: /)
+  expect(messageOf(file('server:\n  port: [1'))).toMatch(/^broker\.yaml:\d is not YAML: /)
 })
 
 test('every problem is listed, of every source', () => {
   const message = messageOf({
     ...file('server:\n  prot: 1\n  port: x'),
-    environment: {STREAMBUS_STORAGE_WAL_FSYNC: 'always', STREAMBUS_SERVER_IDLE_TIMEOUT: 'soon'},
+    environment: {STREAMBUS_STORAGE_WAL_FSYNC_POLCY: 'always', STREAMBUS_SERVER_IDLE_TIMEOUT: 'soon'},
     flags: [{key: 'server.http_port', flag: '--http-port', value: -2}],
   })
   expect(message.split('\n')).toEqual([
     'broker.yaml has 5 problems:',
     '  broker.yaml:2: server.prot is not a known key; the nearest is server.port',
     '  broker.yaml:3: server.port is "x"; must be a whole number, 0 to 65535',
-    '  STREAMBUS_STORAGE_WAL_FSYNC: is not a known variable; the nearest is STREAMBUS_STORAGE_WAL_FSYNC_POLICY',
+    '  STREAMBUS_STORAGE_WAL_FSYNC_POLCY is not a known variable; the nearest is STREAMBUS_STORAGE_WAL_FSYNC_POLICY',
     '  STREAMBUS_SERVER_IDLE_TIMEOUT: server.idle_timeout is "soon"; must be a duration such as 500ms or 5m, 1ms to 24h',
     '  --http-port: server.http_port is "-2"; must be a whole number, -1 to 65535',
   ])
@@ -143,6 +141,93 @@ test('the spelling of the Go broker, with a dot in the variable, is read too', (
   expect(messageOf({environment: contradiction})).toBe(
     'STREAMBUS_SERVER_PORT: server.port contradicts STREAMBUS_SERVER.PORT',
   )
+})
+
+test.each(['', '# everything as it is\n', '---\n', 'null'])(
+  '%j, a file that sets nothing, means the defaults',
+  (text) => {
+    expect(resolveSettings(file(text))).toEqual(resolveSettings({}))
+  },
+)
+
+test("the Go broker's names are read from variables and flags as from a file", () => {
+  const environment = {
+    STREAMBUS_STORAGE_WAL_FSYNC: 'none',
+    'STREAMBUS_SERVER.MAXCONNECTIONS': '7',
+    STREAMBUS_DATA_DIR: 'd',
+  }
+  const flags = [
+    {key: 'server.listen', flag: '--set', value: '127.0.0.2:7000'},
+    {key: 'storage.lsm.num_memtables', flag: '--set', value: '5'},
+    {key: 'replication.default_factor', flag: '--set', value: '3'},
+  ]
+  const {entries, notes} = resolveSettings({environment, flags})
+  const set = entries.flatMap(({definition, value, where, source}) =>
+    source === 'default' ? [] : [[definition.key, value, where]],
+  )
+  expect(Object.fromEntries(set.map(([key, ...rest]) => [key, rest]))).toEqual({
+    'storage.wal.fsync_policy': ['never', 'STREAMBUS_STORAGE_WAL_FSYNC'],
+    'storage.data_dir': ['d', 'STREAMBUS_DATA_DIR'],
+    'storage.memtable.num_immutable': [5, '--set'],
+    'server.max_connections': [7, 'STREAMBUS_SERVER.MAXCONNECTIONS'],
+    'server.host': ['127.0.0.2', '--set'],
+    'server.port': [7000, '--set'],
+  })
+  expect(notes.join('\n')).toContain('storage.wal.fsync as storage.wal.fsync_policy')
+  expect(notes.join('\n')).toMatch(/Keys of the Go broker, unused here \(one process.*\): replication\.default_factor/)
+  const both = {STREAMBUS_STORAGE_WAL_FSYNC: 'always', STREAMBUS_STORAGE_WAL_FSYNC_POLICY: 'never'}
+  expect(messageOf({environment: both})).toBe(
+    'STREAMBUS_STORAGE_WAL_FSYNC_POLICY: storage.wal.fsync_policy contradicts STREAMBUS_STORAGE_WAL_FSYNC',
+  )
+})
+
+test.each([
+  ['STREAMBUS_STORAGE_WAL_FSYNC_POLCY', 'STREAMBUS_STORAGE_WAL_FSYNC_POLICY'],
+  ['STREAMBUS_FSYNC_POLICY', 'STREAMBUS_STORAGE_WAL_FSYNC_POLICY'], // the section forgotten
+  ['STREAMBUS_WAL_FSYNC_POLICY', 'STREAMBUS_STORAGE_WAL_FSYNC_POLICY'],
+  ['STREAMBUS_PORT', 'STREAMBUS_SERVER_PORT'],
+  ['STREAMBUS_SERVICE_PORT', 'STREAMBUS_SERVER_PORT'], // no address beside it, so nobody injected it
+  ['STREAMBUS_STORGE_DATA_DIR', 'STREAMBUS_STORAGE_DATA_DIR'],
+])('%s, which is nearly a variable, is refused', (variable, nearest) => {
+  expect(messageOf({environment: {[variable]: '9092'}})).toBe(
+    `${variable} is not a known variable; the nearest is ${nearest}`,
+  )
+})
+
+test('a variable of our prefix that is nothing like a key is named, and a secure one that is not is a warning', () => {
+  const {notes, warnings} = resolveSettings({
+    environment: {STREAMBUS_OWNER: 'me', STREAMBUS_SECURITY_TLS_ENABLED: 'true'},
+  })
+  expect(notes).toContain('Variables, unused here (no setting has that name): STREAMBUS_OWNER')
+  expect(warnings).toEqual([
+    expect.stringMatching(/STREAMBUS_SECURITY_TLS_ENABLED is true, and this broker has none of it/),
+  ])
+})
+
+// As the Kubernetes documentation shows them, for services named streambus and streambus-server.
+test('what Kubernetes sets for services of our name does not stop the broker, and sets nothing', () => {
+  const injected = (service: string, port: string) => ({
+    [`${service}_SERVICE_HOST`]: '10.0.0.11',
+    [`${service}_SERVICE_PORT`]: port,
+    [`${service}_SERVICE_PORT_DATA`]: port,
+    [`${service}_PORT`]: `tcp://10.0.0.11:${port}`,
+    [`${service}_PORT_${port}_TCP`]: `tcp://10.0.0.11:${port}`,
+    [`${service}_PORT_${port}_TCP_PROTO`]: 'tcp',
+    [`${service}_PORT_${port}_TCP_PORT`]: port,
+    [`${service}_PORT_${port}_TCP_ADDR`]: '10.0.0.11',
+  })
+  const environment = {
+    ...injected('STREAMBUS', '9092'),
+    ...injected('STREAMBUS_SERVER', '9092'),
+    ...injected('STREAMBUS_HEALTH', '8080'),
+  }
+  const {entries, notes} = resolveSettings({environment})
+  expect(entries.filter(({source}) => source !== 'default')).toEqual([])
+  expect(notes).toEqual([
+    expect.stringMatching(
+      /^Variables, unused here \(Kubernetes sets them for a service of this name\): STREAMBUS_HEALTH_PORT, /,
+    ),
+  ])
 })
 
 test('a variable that is set to nothing is not set', () => {

@@ -1,7 +1,7 @@
 import {StreambusError} from '../base/errors.ts'
 import type {Assignment, SettingProblem, SourceContent, UnusedKey} from './assignment.ts'
 import {readEnvironmentSource} from './environment-source.ts'
-import {goSpelling} from './go-spellings.ts'
+import {goKeysIgnored, goSpelling, whyIgnored} from './go-spellings.ts'
 import {unknownKey} from './nearest.ts'
 import {
   orderedSettings,
@@ -79,14 +79,27 @@ export function resolvedValue(resolved: ResolvedSettings, key: string): SettingV
 }
 
 function contentsOf(sources: SettingSources): SourceContent[] {
-  const flags = (sources.flags ?? []).map(
-    ({key, flag, value}): Assignment => ({key, written: value, source: 'flag', where: flag}),
-  )
   return [
     ...(sources.file === undefined ? [] : [readYamlSource(sources.file.text, sources.file.path)]),
     readEnvironmentSource(sources.environment ?? {}),
-    {assignments: flags, problems: [], unused: []},
+    readFlags(sources.flags ?? []),
   ]
+}
+
+/** Flags take the Go broker's names too; the last of several that set a key holds. */
+function readFlags(flags: readonly FlagSetting[]): SourceContent {
+  const assignments: Assignment[] = []
+  const unused: UnusedKey[] = []
+  for (const {key, flag, value} of flags) {
+    const why = settingDefinition(key) === undefined ? whyIgnored(key) : undefined
+    const read = settingDefinition(key) === undefined ? goSpelling(key)?.read(value) : undefined
+    if (read !== undefined) {
+      for (const [ours, written] of read)
+        assignments.push({key: ours, written, source: 'flag', where: flag, spelled: key})
+    } else if (why !== undefined) unused.push({key, where: flag, why, written: value})
+    else assignments.push({key, written: value, source: 'flag', where: flag})
+  }
+  return {assignments, problems: [], unused}
 }
 
 function settle({key, written, source, where, spelled}: Assignment): ResolvedSetting | SettingProblem {
@@ -129,7 +142,7 @@ function shown({definition, value}: ResolvedSetting): string {
 
 /** Who asks for encryption or authentication must not believe to have it. */
 function insecurityOf({key, where, written}: UnusedKey): string[] {
-  if (!key.startsWith('security.') || written !== true) return []
+  if (!/^(security\.|STREAMBUS_SECURITY[_.])/.test(key) || String(written) !== 'true') return []
   return [`${where}: ${key} is true, and this broker has none of it: who reaches its port may read and write`]
 }
 
@@ -152,14 +165,17 @@ function spellingNotes(contents: readonly SourceContent[]): string[] {
 
 function unusedNotes(unused: readonly UnusedKey[]): string[] {
   const byReason = Map.groupBy(unused, ({why}) => why)
-  return [...byReason].map(
-    ([why, keys]) => `Keys of the Go broker, unused here (${why}): ${keys.map(({key}) => key).join(', ')}`,
-  )
+  return [...byReason].map(([why, keys]) => {
+    const whose = goKeysIgnored.some(([, reason]) => reason === why) ? 'Keys of the Go broker' : 'Variables'
+    return `${whose}, unused here (${why}): ${keys.map(({key}) => key).join(', ')}`
+  })
 }
 
 function invalid(sources: SettingSources, problems: readonly SettingProblem[]): StreambusError {
   const subject = sources.file?.path ?? 'The configuration'
-  const lines = problems.map(({where, key, problem}) => `${where}: ${key === undefined ? '' : `${key} `}${problem}`)
+  const lines = problems.map(({where, key, problem}) =>
+    key === undefined ? `${where} ${problem}` : `${where}: ${key} ${problem}`,
+  )
   const message =
     lines.length === 1
       ? lines[0]!

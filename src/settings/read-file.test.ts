@@ -20,7 +20,7 @@ test('a file that is not there, a folder and a file of megabytes are each told a
   })
   await expect(readSettingsFile(dir)).rejects.toMatchObject({
     code: 'SB_CONFIG_INVALID',
-    message: `${dir} cannot be read: EISDIR`,
+    message: `${dir} is a folder; a configuration is a file.`,
   })
   await expect(readSettingsFile(big)).rejects.toMatchObject({
     code: 'SB_CONFIG_INVALID',

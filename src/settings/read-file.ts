@@ -25,5 +25,14 @@ function unreadable(path: string, error: unknown): StreambusError {
   if (code === 'ENOENT') {
     return new StreambusError('SB_INPUT_NOT_FOUND', `There is no configuration file ${path}.`, {cause: error})
   }
+  if (code === 'EISDIR') {
+    return new StreambusError('SB_CONFIG_INVALID', `${path} is a folder; a configuration is a file.`, {cause: error})
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new StreambusError('SB_CONFIG_INVALID', `This user may not read the configuration file ${path} (${code}).`, {
+      hint: 'Let the user that runs this read it (chown, chmod).',
+      cause: error,
+    })
+  }
   return new StreambusError('SB_CONFIG_INVALID', `${path} cannot be read: ${code ?? String(error)}`, {cause: error})
 }

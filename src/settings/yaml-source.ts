@@ -33,9 +33,7 @@ function sentenceOf(code: string, message: string): string {
 function walkRoot(document: Document.Parsed, path: string, lines: LineCounter): SourceContent {
   const root = document.contents
   if (isMap(root)) return new MappingWalk(document, path, lines).walk(root)
-  if (root === null || (isScalar(root) && root.value === null)) {
-    return problemAlone(path, 'is empty; a configuration is a mapping such as `server: {port: 9092}`')
-  }
+  if (root === null || (isScalar(root) && root.value === null)) return {assignments: [], problems: [], unused: []} // comments only
   const found = isScalar(root) ? 'a single value' : 'a list'
   return problemAlone(`${path}:1`, `is ${found}; a configuration is a mapping such as \`server: {port: 9092}\``)
 }

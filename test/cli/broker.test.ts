@@ -14,6 +14,7 @@ const noHttp = ['--set', 'server.http_port=-1']
 let folder: string
 let broker: ChildProcess | undefined
 let stderr: string
+let stdout: string
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'streambus-broker-'))
@@ -29,10 +30,14 @@ async function start(...args: string[]): Promise<{child: ChildProcess; port: num
   const child = spawn(process.execPath, [join(root, 'bin', 'run.js'), 'broker', ...args], {
     cwd: folder,
     env: {...process.env, NO_COLOR: '1'},
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   broker = child
   stderr = ''
+  stdout = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
@@ -76,6 +81,28 @@ test("a Go broker's minimal file starts it; one SIGTERM ends it cleanly, and wha
   const answer = await again.ask(encodeProduce(2, 't', 0, [{value: 'next'}]))
   expect(answer?.readBigInt64BE(15)).toBe(1n)
   expect(await exitCodeAfter(second.child, 'SIGINT')).toBe(0)
+})
+
+test('--json-stream says where it listens in its first line, --json on stderr; the result is last', async () => {
+  const args = ['--port', '0', '--data-dir', 'data', ...noHttp]
+  const streaming = await start(...args, '--json-stream')
+  const place = {host: '127.0.0.1', port: streaming.port, httpPort: -1, dataDir: 'data'}
+  await expect.poll(() => stdout).toMatch(/\n/)
+  expect(JSON.parse(stdout)).toEqual({type: 'listening', pid: streaming.child.pid, ...place})
+  expect(await exitCodeAfter(streaming.child, 'SIGTERM')).toBe(0)
+  expect(JSON.parse(stdout.split('\n')[1] ?? '')).toMatchObject({type: 'result', result: place})
+  const quiet = await start(...args, '--json')
+  expect(stdout).toBe('')
+  expect(await exitCodeAfter(quiet.child, 'SIGTERM')).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({...place, port: quiet.port, stats: {messagesProduced: 0}})
+})
+
+test('a broker whose log failed serves on and says so, and does not end as if nothing had happened', async () => {
+  const {child} = await start('--port', '0', '--data-dir', 'data', ...noHttp)
+  await rm(join(folder, 'data', 'lock.db'))
+  await expect.poll(() => stderr, {timeout: 10_000}).toMatch(/takes no more writes: \S+lock\.db was removed/)
+  expect(await exitCodeAfter(child, 'SIGTERM')).toBe(3)
+  expect(stderr).toMatch(/Closed after \d+ s[\s\S]*SB_STORAGE_FAILED \(exit 3\)/)
 })
 
 test('a host that is not loopback is warned of', async () => {

@@ -28,12 +28,29 @@ export async function compareClassic(request: ClassicRequest, context: Context):
   }
   if (!(alpha >= 0 && alpha <= 1)) throw new StreambusError('SB_USAGE', '--alpha must be in range [0, 1]')
   const series = new ClassicSeries({...request, split: request.split.split(',').filter((key) => key !== '')})
-  for (const input of inputs) {
+  const empty: StreambusError[] = []
+  for (const input of inputs) series.add(input, await linesOf(input, stdin, context, empty))
+  if (empty.length === inputs.length) throw empty[0]!
+  for (const {message} of empty) context.warn(`${message} There is nothing of it in the comparison.`)
+  return series.compare()
+}
+
+/** Beside others what is empty only lacks results, as for the old tool; it goes to `empty`. */
+async function linesOf(
+  input: string,
+  stdin: ClassicRequest['stdin'],
+  context: Context,
+  empty: StreambusError[],
+): Promise<Iterable<ClassicLine>> {
+  try {
     const {kind, name, text, warnings} = await openComparisonInput(input, stdin, context)
     for (const warning of warnings) context.warn(warning)
-    series.add(input, kind === 'text' ? readClassicLines(text) : await linesOfResults(text, name, context))
+    return kind === 'text' ? readClassicLines(text, name) : await linesOfResults(text, name, context)
+  } catch (error) {
+    if (!(error instanceof StreambusError && error.code === 'SB_INPUT_EMPTY')) throw error
+    empty.push(error)
+    return []
   }
-  return series.compare()
 }
 
 /** A results file as the lines that `--format gobench` would have written; invalid samples are left out. */

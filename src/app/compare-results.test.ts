@@ -309,22 +309,34 @@ describe('bad input', () => {
   test.each([
     ['missing', 'SB_INPUT_NOT_FOUND'],
     ['folder', 'SB_INPUT_INVALID'],
-    ['empty', 'SB_INPUT_EMPTY'],
     ['foreign.json', 'SB_INPUT_INVALID'],
-    ['foreign.txt', 'SB_INPUT_INVALID'],
     ['cut.json', 'SB_INPUT_INVALID'],
     ['newer.json', 'SB_SCHEMA_TOO_NEW'],
-    ['-', 'SB_INPUT_EMPTY'],
   ])('%s', async (input, code) => {
     const good = formatResults(seriesResults({throughput: steady}))
     await mkdir(join(cwd, 'folder'))
-    await writeFile(join(cwd, 'empty'), ' \n')
     await writeFile(join(cwd, 'foreign.json'), '{"a": 1}')
-    await writeFile(join(cwd, 'foreign.txt'), 'hello, world\n')
     await writeFile(join(cwd, 'cut.json'), good.slice(0, good.length / 2))
     await writeFile(join(cwd, 'newer.json'), good.replace('streambus.results/1', 'streambus.results/9'))
     await writeFile(join(cwd, 'good.json'), good)
     await expect(compare(['good.json', input])).rejects.toMatchObject({code})
+  })
+
+  // The real benchstat prints the table of the others, and nothing at all where there is none.
+  test.each([
+    ['empty', 'SB_INPUT_EMPTY', 'empty is empty. There is nothing of it in the comparison.'],
+    ['-', 'SB_INPUT_EMPTY', 'stdin is empty. There is nothing of it in the comparison.'],
+    ['foreign.txt', 'SB_INPUT_INVALID', expect.stringContaining('foreign.txt is not a results file')],
+  ])('%s alone is refused, beside others it lacks results, and a gate takes none of it', async (input, code, warning) => {
+    await save('good.json', {throughput: steady})
+    await writeFile(join(cwd, 'empty'), ' \n')
+    await writeFile(join(cwd, 'foreign.txt'), 'hello, world\n')
+    await expect(compare([input])).rejects.toMatchObject({code})
+    const {tables, warnings} = await compare(['good.json', input])
+    expect([tables[0]!.columns.length, warnings]).toEqual([1, [warning]])
+    const gate = await resolveGate({failAbove: '5%'}, 0.95, cwd)
+    await expect(compare(['good.json', 'good.json', input], {gate})).rejects.toMatchObject({code})
+    await expect(compare(['good.json', input], {strict: true})).rejects.toMatchObject({code})
   })
 
   test('texts of the format without a result: nothing to print, and it is said', async () => {

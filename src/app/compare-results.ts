@@ -13,7 +13,7 @@ import type {Results} from '../model/results.ts'
 import {readGoBench} from '../store/go-bench.ts'
 import {parseResults} from '../store/read-results.ts'
 import {BetweenInvocations} from './between-invocations.ts'
-import {isBenchmarkText, openComparisonInput} from './comparison-input.ts'
+import {type ComparisonInput, isBenchmarkText, openComparisonInput} from './comparison-input.ts'
 import type {Context} from './context.ts'
 import {pairedDeltas, pairedQuestions} from './paired-comparison.ts'
 
@@ -39,8 +39,9 @@ export interface CompareRequest extends QueryOptions {
  * nothing to compare, because a gate that looked at nothing must not pass.
  */
 export async function compareResults(request: CompareRequest, context: Context): Promise<Comparison> {
-  checkRequest(request)
+  checkInputs(request.inputs)
   const comparison = new Comparing(request, context)
+  checkLevels(request)
   for (const input of parseInputs(request.inputs)) await comparison.read(input)
   return comparison.finish()
 }
@@ -60,20 +61,23 @@ export async function compareWithBaseline(
 
 async function* noInput(): AsyncGenerator<string> {}
 
-function checkRequest({inputs, alpha, confidence}: CompareRequest): void {
+function checkInputs(inputs: readonly string[]): void {
   if (inputs.length === 0) {
     throw new StreambusError('SB_USAGE', 'No file to compare was named.', {
       hint: 'streambus compare old=results/a.json new=results/b.json',
     })
   }
-  if (!(alpha >= 0 && alpha <= 1)) throw new StreambusError('SB_USAGE', '--alpha must be in range [0, 1]')
-  if (!(confidence >= 0 && confidence <= 1))
-    throw new StreambusError('SB_USAGE', '--confidence must be in range [0, 1]')
   if (inputs.filter((input) => input === '-' || input.endsWith('=-')).length > 1) {
     throw new StreambusError('SB_USAGE', 'Standard input (-) can be read only once.', {
       hint: 'Save it to a file first.',
     })
   }
+}
+
+function checkLevels({alpha, confidence}: CompareRequest): void {
+  if (!(alpha >= 0 && alpha <= 1)) throw new StreambusError('SB_USAGE', '--alpha must be in range [0, 1]')
+  if (!(confidence >= 0 && confidence <= 1))
+    throw new StreambusError('SB_USAGE', '--confidence must be in range [0, 1]')
 }
 
 class Comparing {
@@ -84,6 +88,7 @@ class Comparing {
   private readonly warnings: string[] = []
   private readonly sources: string[] = []
   private readonly withoutResult: string[] = []
+  private readonly notRead: StreambusError[] = [] // of what is empty, or no benchmark text at all
   private readonly paired: PairedDelta[] = []
   private readonly pairedQuestions: GateQuestion[] = []
   private readonly between = new BetweenInvocations()
@@ -96,16 +101,35 @@ class Comparing {
   }
 
   async read(input: InputArgument): Promise<void> {
+    try {
+      await this.readOpened(input)
+    } catch (error) {
+      if (!(error instanceof StreambusError && error.code === 'SB_INPUT_EMPTY')) throw error
+      this.sources.push(input.label)
+      this.leaveOut(error)
+    }
+  }
+
+  /**
+   * Beside others, what is empty or a text of another kind only lacks results, as for benchstat. A gate
+   * must not pass without what it was given.
+   */
+  private leaveOut(error: StreambusError): void {
+    if (this.request.gate !== undefined || this.request.strict === true) throw error
+    this.notRead.push(error)
+  }
+
+  private async readOpened(input: InputArgument): Promise<void> {
     const opened = await openComparisonInput(input.path, this.request.stdin, this.context)
     this.warnings.push(...opened.warnings)
     if (opened.kind === 'json') {
       this.addResults(input.label, opened.name, await parseResults(opened.text, opened.name))
       return
     }
-    await this.addText(input.label, opened.name, opened.text)
+    await this.addText(input, opened)
   }
 
-  private async addText(label: string, name: string, text: string): Promise<void> {
+  private async addText({label, path}: InputArgument, {name, text}: ComparisonInput): Promise<void> {
     this.sources.push(label)
     let results = 0
     const counted = function* (items: Iterable<BenchmarkItem>): Generator<BenchmarkItem> {
@@ -114,10 +138,10 @@ class Comparing {
         yield item
       }
     }
-    this.addItems(label, name, counted(readGoBench(text, name)))
+    this.addItems(label, path, counted(readGoBench(text, path)))
     if (results > 0) return
-    if (!isBenchmarkText(text)) await parseResults(text, name) // throws, and says what it looks like
-    this.withoutResult.push(name)
+    if (isBenchmarkText(text)) this.withoutResult.push(name)
+    else this.leaveOut(await notBenchmarks(text, name))
   }
 
   private addItems(label: string, name: string, items: Iterable<BenchmarkItem>): void {
@@ -150,15 +174,21 @@ class Comparing {
     const {alpha, confidence, gate: rules} = this.request
     const {tables, warning} = this.tables()
     if (warning !== undefined) this.warnings.push(warning)
-    // One text without a result beside others is as usual for benchstat as for a shell's wildcard.
-    if (this.withoutResult.length === this.sources.length) {
-      this.warnings.push(`${this.withoutResult.join(', ')}: no benchmark line found`)
-    }
+    this.tellWithoutResult()
     if (this.baseline !== undefined) this.warnings.push(...splitWarnings(tables, this.sources.length))
     const gate = rules === undefined ? undefined : this.gate(tables, rules)
     const {sources, problems, warnings, paired} = this
     const answers = {...(paired.length > 0 && {paired}), ...(gate !== undefined && {gate})}
     return {alpha, confidence, sources, tables, problems, warnings, ...answers}
+  }
+
+  /** One benchmark text without a result beside others is as usual for benchstat as for a shell's wildcard. */
+  private tellWithoutResult(): void {
+    const {withoutResult, notRead, sources} = this
+    const hasResult = withoutResult.length + notRead.length < sources.length
+    if (!hasResult && notRead.length > 0) throw notRead[0]!
+    if (!hasResult) this.warnings.push(`${withoutResult.join(', ')}: no benchmark line found`)
+    this.warnings.push(...notRead.map(({message}) => `${message} There is nothing of it in the comparison.`))
   }
 
   private tables(): {tables: readonly ComparisonTable[]; warning?: string} {
@@ -178,6 +208,17 @@ class Comparing {
     }
     return gate
   }
+}
+
+/** What a text without any line of the format looks like. */
+async function notBenchmarks(text: string, name: string): Promise<StreambusError> {
+  try {
+    await parseResults(text, name)
+  } catch (error) {
+    if (error instanceof StreambusError) return error
+    throw error
+  }
+  throw new Error(`${name} was read as results`) // which start with a brace and never come here
 }
 
 function notAlike(what: string): StreambusError {

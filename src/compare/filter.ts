@@ -1,5 +1,4 @@
 import {extractorOf, type LabelledRecord} from './fields.ts'
-import {compileRe2} from './regexp.ts'
 import {type Token, Tokens} from './syntax.ts'
 import type {TidyMeasurement} from './units.ts'
 
@@ -37,7 +36,7 @@ class FilterParser {
   parse(): Term {
     const term = this.expression()
     const rest = this.tokens.next()
-    if (rest.kind !== 'end') this.tokens.fail(rest.at, `unexpected ${JSON.stringify(rest.text)}`)
+    if (rest.kind !== 'end') this.tokens.unexpected(rest)
     for (const {text, at} of this.keys) {
       if (text === '') this.tokens.fail(at, 'key must not be empty')
       if (text === '.config') this.tokens.fail(at, '.config is only allowed in projections')
@@ -58,7 +57,9 @@ class FilterParser {
     const terms = [this.term()]
     for (;;) {
       while (this.tokens.peek().kind === 'AND') this.tokens.next()
-      if (!['(', '-', '*', 'word'].includes(this.tokens.peek().kind)) break
+      const next = this.tokens.peek()
+      if ([')', 'OR', 'end'].includes(next.kind)) break
+      if (!['(', '-', '*', 'word'].includes(next.kind)) this.tokens.unexpected(next)
       terms.push(this.term())
     }
     return terms.length === 1 ? terms[0]! : allOf(terms)
@@ -93,21 +94,14 @@ class FilterParser {
       const token = this.tokens.next(true)
       if (token.kind !== 'word' && token.kind !== 'regexp') this.tokens.fail(token.at, 'expected value')
       matches.push(this.value(token))
-      const separator = this.tokens.next()
+      const separator = this.tokens.next(true)
       if (separator.kind === ')') return matches
       if (separator.kind !== 'OR') this.tokens.fail(separator.at, 'value list must be separated by OR')
     }
   }
 
-  private value(token: Token): Match {
-    if (token.kind === 'word') return (text) => text === token.text
-    try {
-      const regexp = compileRe2(token.text)
-      return (text) => regexp.test(text)
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      return this.tokens.fail(token.at, `error parsing regexp: ${reason}`)
-    }
+  private value({text: wanted, regexp}: Token): Match {
+    return regexp === undefined ? (text) => text === wanted : (text) => regexp.test(text)
   }
 }
 

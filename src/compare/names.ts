@@ -35,6 +35,8 @@ export function cutName(name: BenchmarkName, named: ReadonlySet<string>): string
 }
 
 function isNamed(part: string, named: ReadonlySet<string>): boolean {
-  const split = part.indexOf('=')
-  return split > 0 && named.has(part.slice(0, split))
+  for (let split = part.indexOf('='); split > 0; split = part.indexOf('=', split + 1)) {
+    if (named.has(part.slice(0, split))) return true
+  }
+  return false
 }

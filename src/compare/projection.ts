@@ -1,3 +1,4 @@
+import {quoteGo} from '../base/go-text.ts'
 import {type Token, Tokens} from './syntax.ts'
 
 /** How the values of one key are sorted; a list also rejects what it does not name. */
@@ -13,50 +14,63 @@ export interface ProjectionField {
   readonly order: SortOrder
 }
 
+/** As written: `order` is a name, or a list of values. */
+interface WrittenField {
+  readonly key: Token
+  readonly order: string | readonly string[]
+  readonly orderAt: number
+}
+
 /**
  * Parses `key[@order]{[,] key[@order]}`; empty is legal. Throws QuerySyntaxError. An order is
- * `alpha`, `num`, or a parenthesised list of values.
+ * `first`, `alpha`, `num`, or a parenthesised list of values.
  */
 export function parseProjection(query: string): readonly ProjectionField[] {
   const tokens = new Tokens(query)
-  const fields: ProjectionField[] = []
-  let needsKey = false
-  for (;;) {
-    const token = tokens.next()
-    if (token.kind === 'end' && !needsKey) return fields
-    if (token.kind !== 'word') tokens.fail(token.at, 'expected key')
-    checkKey(tokens, token)
-    fields.push({key: token.text, order: parseOrder(tokens, token)})
+  const fields: WrittenField[] = []
+  for (let needsKey = false; needsKey || tokens.peek().kind !== 'end'; ) {
+    fields.push(parseField(tokens))
     needsKey = tokens.peek().kind === ','
     if (needsKey) tokens.next()
   }
+  // What the words mean is asked only once the syntax of the whole is known to be right.
+  return fields.map((field) => meaningOf(tokens, field))
 }
 
-function checkKey(tokens: Tokens, {text, at}: Token): void {
-  if (text === '') tokens.fail(at, 'key must not be empty')
-  if (text === '.unit') tokens.fail(at, '.unit is only allowed in filters')
-}
-
-function parseOrder(tokens: Tokens, key: Token): SortOrder {
-  if (tokens.peek().kind !== '@') return {kind: 'first-seen'}
+function parseField(tokens: Tokens): WrittenField {
+  const key = tokens.next()
+  if (key.kind !== 'word') tokens.fail(key.at, 'expected key')
+  if (tokens.peek().kind !== '@') return {key, order: 'first', orderAt: key.at}
   tokens.next()
-  const token = tokens.next()
-  if (token.kind === '(') return listOrder(tokens, key, token)
-  if (token.kind !== 'word') tokens.fail(token.at, 'expected named sort order or parenthesized list')
-  if (token.text === 'alpha' || token.text === 'num') return {kind: token.text}
-  return tokens.fail(token.at, `unknown order ${JSON.stringify(token.text)}`)
+  const order = tokens.next()
+  if (order.kind === '(') return {key, order: parseList(tokens), orderAt: order.at}
+  if (order.kind !== 'word') tokens.fail(order.at, 'expected named sort order or parenthesized list')
+  return {key, order: order.text, orderAt: order.at}
 }
 
-function listOrder(tokens: Tokens, key: Token, open: Token): SortOrder {
+function parseList(tokens: Tokens): string[] {
   const values: string[] = []
   for (;;) {
     const token = tokens.next()
-    if (token.kind === ')') {
-      if (values.length === 0) tokens.fail(token.at, 'nothing to match')
-      if (key.text === '.config') tokens.fail(open.at, 'fixed order not allowed for .config')
-      return {kind: 'list', values}
-    }
+    if (token.kind === ')' && values.length > 0) return values
+    if (token.kind === ')') tokens.fail(token.at, 'nothing to match')
     if (token.kind !== 'word') tokens.fail(token.at, 'missing )')
     values.push(token.text)
   }
+}
+
+function meaningOf(tokens: Tokens, {key, order: written, orderAt}: WrittenField): ProjectionField {
+  const order = orderOf(written)
+  if (order === undefined) tokens.fail(orderAt, `unknown order ${quoteGo(String(written))}`)
+  if (key.text === '.unit') tokens.fail(key.at, '.unit is only allowed in filters')
+  if (key.text === '') tokens.fail(key.at, 'key must not be empty')
+  if (key.text === '.config' && order.kind === 'list') tokens.fail(orderAt, 'fixed order not allowed for .config')
+  return {key: key.text, order}
+}
+
+function orderOf(written: string | readonly string[]): SortOrder | undefined {
+  if (typeof written !== 'string') return {kind: 'list', values: written}
+  if (written === 'alpha' || written === 'num') return {kind: written}
+  if (written === 'fixed') return {kind: 'list', values: []} // benchstat's own word for a list, here of nothing
+  return written === 'first' ? {kind: 'first-seen'} : undefined
 }

@@ -19,7 +19,7 @@ function firstComparator(order: SortOrder, rank: ReadonlyMap<string, number> | u
     case 'num':
       return (a, b) => compareNumeric(numberIn(a), numberIn(b))
     case 'list':
-      return (a, b) => order.values.indexOf(a) - order.values.indexOf(b)
+      return (a, b) => order.values.lastIndexOf(a) - order.values.lastIndexOf(b)
     case 'first-seen':
       return rank === undefined ? compareBytes : (a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0)
     case 'alpha':
@@ -35,7 +35,7 @@ function compareNumeric(a: number | undefined, b: number | undefined): number {
   return a === b ? 0 : a! < b! ? -1 : 1
 }
 
-const NUMBER = /^([0-9.]+)([kKMGTPEZY]i?)?[bB]?$/
+const NUMBER = /^([+-]?[0-9.]+)([kKMGTPEZY]i?)?[bB]?$/
 const PREFIXES = 'KMGTPEZY'
 
 /** A float, or a number with a prefix and a unit of bytes: `4k` is 4000, `1MiB` 2^20; `10a` is none. */

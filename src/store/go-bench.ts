@@ -12,7 +12,7 @@ import type {BenchmarkItem, BenchmarkRecord, Measurement} from '../model/benchma
 const SPACE = '\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 const FIELDS = new RegExp(`[^${SPACE}]+`, 'gu')
 const RESULT_NAME = new RegExp(`^Benchmark([^${SPACE}]*)[${SPACE}]`, 'u')
-const UNIT_LINE = new RegExp(`^[${SPACE}]*Unit(?:[${SPACE}]|$)`, 'u')
+const UNIT_LINE = new RegExp(`^Unit(?:[${SPACE}]|$)`, 'u')
 const CONFIGURATION = new RegExp(`^(\\p{Ll}[^:${SPACE}\\p{Lu}]*):(?:$|[ \\t]+(.*)$)`, 'su')
 const LINE_BYTES_MAX = 64 * 1024
 

@@ -31,7 +31,7 @@ function run({args, files}: Case): string {
     split: (flags.get('-split') ?? 'pkg,goos,goarch').split(',').filter((key) => key !== ''),
     sort: (flags.get('-sort') ?? 'none') as ClassicSort,
   })
-  for (const path of args.slice(at)) series.add(path, readClassicLines(files[path]!))
+  for (const path of args.slice(at)) series.add(path, readClassicLines(files[path]!, path))
   const comparison = series.compare()
   return flags.has('-csv') ? renderClassicCsv(comparison, !flags.has('-norange')) : renderClassicText(comparison)
 }

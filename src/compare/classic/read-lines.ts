@@ -1,5 +1,12 @@
+import {StreambusError} from '../../base/errors.ts'
 import {parseGoFloat, parseGoInt} from '../../base/go-number.ts'
+import {GO_SPACE} from '../../base/go-text.ts'
 import type {BenchmarkRecord} from '../../model/benchmark-record.ts'
+
+const SPACES = new RegExp(`[${GO_SPACE}]+`, 'u')
+const RESULT = new RegExp(`^Benchmark[^${GO_SPACE}]*[${GO_SPACE}]`, 'u')
+const LABEL = new RegExp(`^(\\p{Ll}[^:${GO_SPACE}\\p{Lu}]*):(.*)$`, 'su')
+const LINE_BYTES_MAX = 64 * 1024
 
 /** One result line as the tool before 2023 read it. */
 export interface ClassicLine {
@@ -12,12 +19,14 @@ export interface ClassicLine {
  * Result lines have at least four fields and a count of iterations that is not 0; a pair whose number
  * cannot be read is skipped in silence, and so is every other line. A label holds until it changes,
  * an empty one takes its key away; those before a blank line cannot change before the first result.
+ * Throws SB_INPUT_INVALID, naming `path`, at a line of 64 KiB or more.
  */
-export function* readClassicLines(text: string): Generator<ClassicLine> {
+export function* readClassicLines(text: string, path: string): Generator<ClassicLine> {
   const labels = new Map<string, string>()
   let fixed: ReadonlySet<string> = new Set()
   let isHeader = true
-  for (const raw of text.split('\n')) {
+  for (const [index, raw] of text.split('\n').entries()) {
+    if (raw.length * 3 >= LINE_BYTES_MAX && Buffer.byteLength(raw) >= LINE_BYTES_MAX) throw tooLong(path, index)
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
     const label = labelOf(line)
     if (label !== undefined) {
@@ -27,7 +36,7 @@ export function* readClassicLines(text: string): Generator<ClassicLine> {
       continue
     }
     if (isHeader) fixed = new Set(line === '' ? labels.keys() : [])
-    if (!/^Benchmark\S*\s/u.test(line)) continue
+    if (!RESULT.test(line)) continue
     isHeader = false
     const result = resultOf(line, labels)
     if (result !== undefined) yield result
@@ -41,14 +50,14 @@ export function classicLineOf({name, measurements, configuration}: BenchmarkReco
 
 /** The key starts with a lower-case letter and has neither capitals nor white space; a blank or nothing follows its colon. */
 function labelOf(line: string): {readonly key: string; readonly value: string} | undefined {
-  const found = /^(\p{Ll}[^:\s\p{Lu}]*):(.*)$/su.exec(line)
+  const found = LABEL.exec(line)
   if (found === null) return undefined
   const value = found[2]!
   return value === '' || /^[ \t]/.test(value) ? {key: found[1]!, value: value.replace(/^[ \t]+/, '')} : undefined
 }
 
 function resultOf(line: string, labels: ReadonlyMap<string, string>): ClassicLine | undefined {
-  const fields = line.split(/\s+/u).filter((field) => field !== '')
+  const fields = line.split(SPACES).filter((field) => field !== '')
   if (fields.length < 4 || !isCount(fields[1]!)) return undefined
   const pairs: {value: number; unit: string}[] = []
   for (let at = 2; at + 2 <= fields.length; at += 2) {
@@ -57,6 +66,12 @@ function resultOf(line: string, labels: ReadonlyMap<string, string>): ClassicLin
   }
   const name = fields[0]!.slice('Benchmark'.length)
   return {name, label: (key) => nameLabels(name).get(key) || (labels.get(key) ?? ''), pairs}
+}
+
+function tooLong(path: string, linesBefore: number): StreambusError {
+  return new StreambusError('SB_INPUT_INVALID', `${path}:${linesBefore}: bufio.Scanner: token too long`, {
+    hint: `Line ${linesBefore + 1} is longer than 64 KiB; remove it, or compare another file.`,
+  })
 }
 
 function isCount(text: string): boolean {

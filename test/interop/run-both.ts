@@ -1,0 +1,110 @@
+import {spawnSync} from 'node:child_process'
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs'
+import {dirname, join} from 'node:path'
+import {Readable} from 'node:stream'
+import {compareClassic} from '../../src/app/compare-classic.ts'
+import {compareResults} from '../../src/app/compare-results.ts'
+import type {Context} from '../../src/app/context.ts'
+import {StreambusError} from '../../src/base/errors.ts'
+import {parseGoFloat} from '../../src/base/go-number.ts'
+import type {ClassicSort} from '../../src/compare/classic/classic-series.ts'
+import type {ClassicDeltaTest} from '../../src/compare/classic/delta.ts'
+import {renderClassicCsv} from '../../src/render/classic-csv.ts'
+import {renderClassicText} from '../../src/render/classic-text.ts'
+import {renderComparisonCsv} from '../../src/render/comparison-csv.ts'
+import {renderComparisonText} from '../../src/render/comparison-text.ts'
+import {createStore} from '../../src/store/create-store.ts'
+import type {Invocation} from './random-benchmarks.ts'
+
+/** What a tool printed; `error` is why it gave up, without the tool's name. */
+export interface Printed {
+  readonly stdout: string
+  readonly stderr: string
+  readonly error: string
+}
+
+/** Writes the files of an invocation into a folder that is empty otherwise. */
+export function writeFiles(cwd: string, {files}: Invocation): void {
+  rmSync(cwd, {recursive: true, force: true})
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(cwd, path)), {recursive: true})
+    writeFileSync(join(cwd, path), text)
+  }
+}
+
+/** The real tool, in the folder of the files. */
+export function runReal(tool: string, {args, stdin}: Invocation, cwd: string): Printed {
+  const {stdout, stderr} = spawnSync(tool, args, {cwd, input: stdin, encoding: 'utf8', maxBuffer: 1 << 28})
+  const at = stderr.search(/^benchstat: /m)
+  if (at < 0) return {stdout, stderr, error: ''}
+  return {stdout, stderr: stderr.slice(0, at), error: stderr.slice(at + 'benchstat: '.length).trimEnd()}
+}
+
+/** Ours, by the same arguments and in this process. */
+export async function runOurs(invocation: Invocation, cwd: string): Promise<Printed> {
+  const {flags, inputs} = splitArguments(invocation.args)
+  const number = (flag: string, fallback: number) => Number(parseGoFloat(flags.get(flag) ?? String(fallback)))
+  const request = {
+    ...Object.fromEntries(['filter', 'table', 'row', 'col', 'ignore'].map((flag) => [flag, flags.get(`-${flag}`)])),
+    inputs,
+    alpha: number('-alpha', 0.05),
+    confidence: number('-confidence', 0.95),
+    stdin: Readable.from([Buffer.from(invocation.stdin)]),
+    sound: false,
+  }
+  return caught(async () => {
+    const comparison = await compareResults(request, contextIn(cwd))
+    const csv = flags.get('-format') === 'csv' ? renderComparisonCsv(comparison) : undefined
+    return {
+      stdout: csv?.text ?? renderComparisonText(comparison),
+      stderr: [...comparison.problems, ...(csv?.warnings ?? [])].map((line) => `${line}\n`).join(''),
+    }
+  })
+}
+
+export async function runOurClassic(invocation: Invocation, cwd: string): Promise<Printed> {
+  const {flags, inputs} = splitArguments(invocation.args)
+  const request = {
+    inputs,
+    alpha: Number(parseGoFloat(flags.get('-alpha') ?? '0.05')),
+    deltaTest: (flags.get('-delta-test') ?? 'utest') as ClassicDeltaTest,
+    geomean: flags.has('-geomean'),
+    split: flags.get('-split') ?? 'pkg,goos,goarch',
+    sort: (flags.get('-sort') ?? 'none') as ClassicSort,
+    stdin: Readable.from([]),
+  }
+  return caught(async () => {
+    const comparison = await compareClassic(request, contextIn(cwd))
+    const stdout = flags.has('-csv')
+      ? renderClassicCsv(comparison, !flags.has('-norange'))
+      : renderClassicText(comparison)
+    return {stdout, stderr: ''}
+  })
+}
+
+const withoutValue = new Set(['-geomean', '-csv', '-norange'])
+
+function splitArguments(args: readonly string[]): {flags: Map<string, string>; inputs: string[]} {
+  const flags = new Map<string, string>()
+  let at = 0
+  for (; args[at]!.length > 1 && args[at]!.startsWith('-'); at += 1) {
+    if (withoutValue.has(args[at]!)) flags.set(args[at]!, '')
+    else flags.set(args[at]!, args[(at += 1)]!)
+  }
+  return {flags, inputs: args.slice(at)}
+}
+
+async function caught(run: () => Promise<{stdout: string; stderr: string}>): Promise<Printed> {
+  try {
+    return {...(await run()), error: ''}
+  } catch (error) {
+    if (!(error instanceof StreambusError)) throw error
+    return {stdout: '', stderr: '', error: error.message.replace(/^(parsing )?--/, '$1-')}
+  }
+}
+
+function contextIn(cwd: string): Context {
+  const signal = new AbortController().signal
+  const [clock, now] = [{nowNs: () => 0}, () => new Date(0)]
+  return {clock, now, cwd, store: createStore({cwd}), signal, progress: () => {}, warn: () => {}}
+}

@@ -1,10 +1,18 @@
 import {boolean, option, string} from '@oclif/core/flags'
 import {compareClassic} from '../src/app/compare-classic.ts'
 import {type CompareRequest, compareResults} from '../src/app/compare-results.ts'
+import {type ExportedComparison, exportComparison} from '../src/app/export-comparison.ts'
 import {resolveGate} from '../src/app/resolve-gate.ts'
 import {ExitCode} from '../src/base/errors.ts'
 import {BaseCommand} from '../src/cli/base-command.ts'
-import {type ClassicFlagValues, checkLayout, classicFlags, gateFlags, numberFlag} from '../src/cli/compare-flags.ts'
+import {
+  type ClassicFlagValues,
+  checkExport,
+  checkLayout,
+  classicFlags,
+  gateFlags,
+  numberFlag,
+} from '../src/cli/compare-flags.ts'
 import {tellGithub} from '../src/cli/github-actions.ts'
 import type {ClassicComparison} from '../src/model/classic-comparison.ts'
 import type {Comparison} from '../src/model/comparison.ts'
@@ -42,6 +50,10 @@ samples cannot tell is undecided, and it says how many more would.`
       default: 'text',
       summary: 'How to print; markdown is ready for a pull request.',
     })(),
+    export: option({
+      options: ['gobench'] as const,
+      summary: 'Write what is compared as one benchmark text instead, for benchstat -col input.',
+    })(),
     github: boolean({summary: 'In GitHub Actions: also write the job summary, and annotate what the gate found.'}),
     alpha: numberFlag({summary: 'A difference is significant up to this p.', default: 0.05}),
     confidence: numberFlag({summary: 'Level of the intervals.', default: 0.95}),
@@ -60,9 +72,10 @@ samples cannot tell is undecided, and it says how many more would.`
     ...classicFlags,
   }
 
-  async run(): Promise<Comparison | ClassicComparison> {
+  async run(): Promise<Comparison | ClassicComparison | ExportedComparison> {
     const {argv, flags} = await this.parse(Compare)
     checkLayout(flags)
+    checkExport(flags)
     if (flags.layout === 'classic') return this.#classic(argv.map(String), flags)
     const {format, alpha, confidence, filter, table, row, col, ignore} = flags
     const query = {alpha, confidence, filter, table, row, col, ignore}
@@ -88,6 +101,7 @@ samples cannot tell is undecided, and it says how many more would.`
       correct: flags.correct,
       sound: this.jsonEnabled() || flags.github === true || !['text', 'csv'].includes(format),
     }
+    if (flags.export !== undefined) return await this.#export(request)
     const comparison = await compareResults(request, this.context)
     for (const problem of comparison.problems) this.logToStderr(problem)
     this.#print(comparison, format)
@@ -105,6 +119,16 @@ samples cannot tell is undecided, and it says how many more would.`
     if (format === 'json') this.log(JSON.stringify(comparison, null, 2))
     else if (text !== '') this.log(text.replace(/\n$/, ''))
     return comparison
+  }
+
+  async #export(request: CompareRequest): Promise<ExportedComparison> {
+    const exported = await exportComparison(request, this.context)
+    const {gobench, labelKey, problems, warnings} = exported
+    for (const problem of problems) this.logToStderr(problem)
+    this.#logLines(gobench)
+    for (const warning of warnings) this.context.warn(warning)
+    this.logToStderr(`The inputs' labels are under the key ${labelKey}: benchstat -col ${labelKey} FILE`)
+    return exported
   }
 
   #print(comparison: Comparison, format: Format): void {

@@ -327,17 +327,20 @@ describe('bad input', () => {
     ['empty', 'SB_INPUT_EMPTY', 'empty is empty. There is nothing of it in the comparison.'],
     ['-', 'SB_INPUT_EMPTY', 'stdin is empty. There is nothing of it in the comparison.'],
     ['foreign.txt', 'SB_INPUT_INVALID', expect.stringContaining('foreign.txt is not a results file')],
-  ])('%s alone is refused, beside others it lacks results, and a gate takes none of it', async (input, code, warning) => {
-    await save('good.json', {throughput: steady})
-    await writeFile(join(cwd, 'empty'), ' \n')
-    await writeFile(join(cwd, 'foreign.txt'), 'hello, world\n')
-    await expect(compare([input])).rejects.toMatchObject({code})
-    const {tables, warnings} = await compare(['good.json', input])
-    expect([tables[0]!.columns.length, warnings]).toEqual([1, [warning]])
-    const gate = await resolveGate({failAbove: '5%'}, 0.95, cwd)
-    await expect(compare(['good.json', 'good.json', input], {gate})).rejects.toMatchObject({code})
-    await expect(compare(['good.json', input], {strict: true})).rejects.toMatchObject({code})
-  })
+  ])(
+    '%s alone is refused, beside others it lacks results, and a gate takes none of it',
+    async (input, code, warning) => {
+      await save('good.json', {throughput: steady})
+      await writeFile(join(cwd, 'empty'), ' \n')
+      await writeFile(join(cwd, 'foreign.txt'), 'hello, world\n')
+      await expect(compare([input])).rejects.toMatchObject({code})
+      const {tables, warnings} = await compare(['good.json', input])
+      expect([tables[0]!.columns.length, warnings]).toEqual([1, [warning]])
+      const gate = await resolveGate({failAbove: '5%'}, 0.95, cwd)
+      await expect(compare(['good.json', 'good.json', input], {gate})).rejects.toMatchObject({code})
+      await expect(compare(['good.json', input], {strict: true})).rejects.toMatchObject({code})
+    },
+  )
 
   test('texts of the format without a result: nothing to print, and it is said', async () => {
     await writeFile(join(cwd, 'only-config.txt'), 'goos: linux\npkg: x\n')

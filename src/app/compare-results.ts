@@ -2,6 +2,7 @@ import {StreambusError} from '../base/errors.ts'
 import {SeriesComparison} from '../compare/compare.ts'
 import {correctForMany} from '../compare/correct.ts'
 import {differencesOf} from '../compare/differences.ts'
+import type {RecordExport} from '../compare/export-records.ts'
 import {itemsOfResults} from '../compare/from-results.ts'
 import {type GateQuestion, judge, questionsOf} from '../compare/gate.ts'
 import {type InputArgument, parseInputs} from '../compare/labels.ts'
@@ -30,6 +31,8 @@ export interface CompareRequest extends QueryOptions {
   readonly correct?: 'fdr' | undefined
   /** Whether to answer soundly beside benchstat's figures, which costs the more the larger the samples; absent: yes. */
   readonly sound?: boolean | undefined
+  /** Takes what is compared, to write it as one benchmark text. */
+  readonly exportTo?: RecordExport | undefined
   readonly stdin: AsyncIterable<Buffer | string>
 }
 
@@ -146,7 +149,8 @@ class Comparing {
 
   private addItems(label: string, name: string, items: Iterable<BenchmarkItem>): void {
     // One by one: a file of nothing but malformed lines has more of them than a call has arguments.
-    const seen = this.request.gate === undefined ? items : this.between.of(label, items)
+    const judged = this.request.gate === undefined ? items : this.between.of(label, items)
+    const seen = this.request.exportTo?.of(label, judged) ?? judged
     for (const problem of this.series.add(label, name, seen)) this.problems.push(problem)
   }
 

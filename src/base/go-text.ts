@@ -1,8 +1,7 @@
 /** Text as Go's strconv and unicode see it, for the benchmark format and its queries. */
 
 /** The white space of Unicode, inside a class: unlike `\\s` it has U+0085 and lacks U+FEFF. */
-export const GO_SPACE =
-  '\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
+export const GO_SPACE = '\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 
 const NAMED: Readonly<Record<string, string>> = {
   a: '\x07',

@@ -99,6 +99,7 @@ export interface ClassicFlagValues {
 }
 
 const onlyCurrent = [
+  'export',
   'github',
   'strict',
   'include-invalid',
@@ -125,5 +126,14 @@ export function checkLayout(flags: Readonly<Record<string, unknown>> & {readonly
   if (foreign === undefined) return
   throw new StreambusError('SB_USAGE', `--${foreign[0]} belongs to the classic layout.`, {
     hint: 'Add --layout classic.',
+  })
+}
+
+/** Throws SB_USAGE for a gate beside `--export`: what is written is no verdict. */
+export function checkExport(flags: Readonly<Record<string, unknown>> & {readonly export?: string | undefined}): void {
+  const gate = Object.keys(gateFlags).find((name) => flags[name] !== undefined)
+  if (flags.export === undefined || gate === undefined) return
+  throw new StreambusError('SB_USAGE', `--${gate} judges a comparison, and --export writes none.`, {
+    hint: 'Call compare twice: once with --export, once with the gate.',
   })
 }

@@ -27,7 +27,15 @@ export class RecordExport {
     this.fields = [...table, ...row, ...col, ...ignore]
   }
 
-  add(label: string, item: BenchmarkItem): void {
+  /** The same items, taken on their way. */
+  *of(label: string, items: Iterable<BenchmarkItem>): Generator<BenchmarkItem> {
+    for (const item of items) {
+      this.add(label, item)
+      yield item
+    }
+  }
+
+  private add(label: string, item: BenchmarkItem): void {
     if (item.kind === 'unit') this.addFact(item.fact)
     if (item.kind !== 'record') return
     const record = {...item.record, label}
@@ -35,9 +43,10 @@ export class RecordExport {
     if (measurements.length > 0) this.records.push({...record, measurements})
   }
 
-  /** The key that holds the label: `input`, unless a record has a key of that name. */
+  /** The key that holds the label: `input`, unless a record or a projection has a key of that name. */
   get labelKey(): string {
-    const used = new Set(this.records.flatMap(({configuration}) => [...configuration.keys()]))
+    const used = new Set(this.fields.map(({key: named}) => named))
+    for (const {configuration} of this.records) for (const name of configuration.keys()) used.add(name)
     let key = 'input'
     while (used.has(key)) key = `compare-${key}`
     return key

@@ -111,9 +111,11 @@ class Re2Parser {
   }
 
   private open(): void {
-    if (this.chars[this.at + 1] === '?') return this.perlGroup()
-    this.at += 1
-    this.enter(true)
+    if (this.chars[this.at + 1] === '?') this.perlGroup()
+    else {
+      this.at += 1
+      this.enter(true)
+    }
   }
 
   private enter(captures: boolean): void {
@@ -141,7 +143,10 @@ class Re2Parser {
     const start = this.at
     const rest = this.chars.slice(start).join('')
     const named = /^\(\?P?</.exec(rest)
-    if (named === null || rest.length === named[0].length) return this.flagGroup(start)
+    if (named === null || rest.length === named[0].length) {
+      this.flagGroup(start)
+      return
+    }
     const end = rest.indexOf('>')
     if (end < 0) throw failure('invalid named capture', rest)
     const name = rest.slice(named[0].length, end)
@@ -198,7 +203,8 @@ class Re2Parser {
       this.at += 1
       isLazy = !isLazy
     }
-    if (this.repetitionAt !== undefined) throw failure('invalid nested repetition operator', this.since(this.repetitionAt))
+    if (this.repetitionAt !== undefined)
+      throw failure('invalid nested repetition operator', this.since(this.repetitionAt))
     const atom = this.group.atoms.pop()
     if (atom === undefined) throw failure('missing argument to repetition operator', this.since(start))
     const isCounted = operator.startsWith('{')
@@ -210,12 +216,15 @@ class Re2Parser {
 
   private escape(): void {
     const letter = this.chars[this.at + 1]
-    if (letter === 'Q') return this.quoted()
     if (letter === 'C') throw failure('invalid escape sequence', '\\C')
-    if (letter !== undefined && Object.hasOwn(ASSERTIONS, letter)) {
+    if (letter === 'Q') this.quoted()
+    else if (letter !== undefined && Object.hasOwn(ASSERTIONS, letter)) {
       this.at += 2
-      return this.push(ASSERTIONS[letter]!)
-    }
+      this.push(ASSERTIONS[letter]!)
+    } else this.escaped()
+  }
+
+  private escaped(): void {
     const set = this.escapedClass()
     if (set !== undefined) this.push(this.flags.fold ? foldCase(set) : set)
     else this.literal(String.fromCodePoint(this.escapedCode()))

@@ -32,9 +32,19 @@ export function writeFiles(cwd: string, {files}: Invocation): void {
   }
 }
 
-/** The real tool, in the folder of the files. */
-export function runReal(tool: string, {args, stdin}: Invocation, cwd: string): Printed {
-  const {stdout, stderr} = spawnSync(tool, args, {cwd, input: stdin, encoding: 'utf8', maxBuffer: 1 << 28})
+/** benchstat takes minutes and gigabytes for some infinite values. */
+const REAL_TIMEOUT_MS = 5000
+
+/** The real tool, in the folder of the files; undefined when it takes too long. */
+export function runReal(tool: string, {args, stdin}: Invocation, cwd: string): Printed | undefined {
+  const {stdout, stderr, status} = spawnSync(tool, args, {
+    cwd,
+    input: stdin,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    timeout: REAL_TIMEOUT_MS,
+  })
+  if (status === null) return undefined
   const at = stderr.search(/^benchstat: /m)
   if (at < 0) return {stdout, stderr, error: ''}
   return {stdout, stderr: stderr.slice(0, at), error: stderr.slice(at + 'benchstat: '.length).trimEnd()}
@@ -88,8 +98,9 @@ function splitArguments(args: readonly string[]): {flags: Map<string, string>; i
   const flags = new Map<string, string>()
   let at = 0
   for (; args[at]!.length > 1 && args[at]!.startsWith('-'); at += 1) {
-    if (withoutValue.has(args[at]!)) flags.set(args[at]!, '')
-    else flags.set(args[at]!, args[(at += 1)]!)
+    const name = args[at]!
+    if (!withoutValue.has(name)) at += 1
+    flags.set(name, withoutValue.has(name) ? '' : args[at]!)
   }
   return {flags, inputs: args.slice(at)}
 }

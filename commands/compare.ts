@@ -42,7 +42,7 @@ samples cannot tell is undecided, and it says how many more would.`
     '<%= config.bin %> <%= command.id %> main results/b.json --budget msgs/s=3% --prove-no-regression p99-ns=10%',
     "<%= config.bin %> <%= command.id %> results/b.json --col /size --filter '.unit:msgs/s'",
   ]
-  static override usage = '<%= command.id %> [LABEL=]FILE... [--gate FILE] [--format text|csv|json|markdown]'
+  static override usage = '<%= command.id %> [LABEL=]FILE... [--gate FILE] [--format FORMAT]'
   static override strict = false // FILE..., each `path` or `label=path`
   static override flags = {
     format: option({
@@ -64,7 +64,8 @@ samples cannot tell is undecided, and it says how many more would.`
     ignore: string({summary: 'Keys whose differences do not matter.', helpGroup: 'GROUPING'}),
     correct: option({
       options: ['fdr'] as const,
-      summary: 'Allow for many questions at once (Benjamini-Hochberg) in the sound verdicts; p and ~ stay.',
+      summary:
+        'Allow for many questions at once (Benjamini-Hochberg) in the verdicts of json, markdown and html-fragment; p and ~ stay.',
     })(),
     strict: boolean({summary: 'Refuse results that were not measured alike, instead of warning.'}),
     'include-invalid': boolean({summary: 'Keep invalid samples, which are left out otherwise.'}),

@@ -29,7 +29,7 @@ Nothing is changed by it: --write saves what was proven as a configuration file.
     pairs: countFlag({summary: 'Pairs of samples for each question.', default: 6, min: 1}),
     duration: durationFlag({summary: 'Length of the measured phase of each sample.', default: 2e9}),
     write: string({summary: 'Configuration file to save what was proven better in.', helpValue: '<file>'}),
-    force: boolean({summary: 'Let --write replace a file.'}),
+    force: boolean({summary: 'Let --write replace a file.', dependsOn: ['write']}),
     config: string({summary: 'Configuration to measure against, instead of the defaults.', helpValue: '<file>'}),
     metric: option({
       options: ['msgs/s', 'p99-ns'] as const,

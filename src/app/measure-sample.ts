@@ -1,23 +1,21 @@
 import {availableParallelism} from 'node:os'
 import {entryUrl} from '../base/entries.ts'
 import type {HiccupMeter} from '../host/hiccup-meter.ts'
-import {HostWatch} from '../host/host-watch.ts'
 import {workersFor} from '../load/crew-shares.ts'
 import {judgeSample} from '../load/judge.ts'
-import type {LoadOutcome, LoadPhase, LoadProgress} from '../load/load-outcome.ts'
+import type {LoadOutcome, LoadProgress} from '../load/load-outcome.ts'
 import {metricsOf} from '../load/metrics.ts'
 import {runLoad} from '../load/run-load.ts'
 import {steadinessOf} from '../load/steadiness.ts'
 import {wholeIntervals} from '../load/whole-intervals.ts'
-import type {CaptureReference} from '../model/results.ts'
-import type {HiccupsSeen, HostSeen, ProcessUsage, Sample} from '../model/sample.ts'
+import type {Sample} from '../model/sample.ts'
 import type {Workload} from '../model/workload.ts'
 import type {FlagSetting} from '../settings/load.ts'
-import type {BrokerUsage} from '../targets/embedded/messages.ts'
 import type {BenchTarget, TargetSession} from './bench-target.ts'
 import type {Context} from './context.ts'
 import {LiveSample} from './live-sample.ts'
 import {loadInputsOf} from './load-inputs.ts'
+import {type HooksDone, type MeasureHooks, type Seen, TargetWatch} from './target-watch.ts'
 
 export interface SampleRequest {
   readonly workload: Workload
@@ -37,18 +35,8 @@ export interface SampleRequest {
   readonly meter?: HiccupMeter | undefined
 }
 
-/** What is done to the target around the measured phase of a sample: a capture is taken there. */
-export interface MeasureHooks {
-  readonly onMeasureStart?: (session: TargetSession) => Promise<void>
-  /** Gives the captures to link from the results file. */
-  readonly onMeasureEnd?: (session: TargetSession) => Promise<readonly CaptureReference[]>
-}
-
-export interface MeasuredSample {
+export interface MeasuredSample extends HooksDone {
   readonly sample: Sample
-  readonly captures: readonly CaptureReference[]
-  /** What a hook threw: the sample is measured all the same. */
-  readonly hookError?: unknown
 }
 
 /**
@@ -158,114 +146,5 @@ function sampleOf(
     ...(host !== undefined && {host}),
     ...(outcome.outages !== undefined && {outages: outcome.outages}),
     warnings: [...outcome.warnings, ...warnings],
-  }
-}
-
-/** What was seen of target and machine over the measured phase, where it could be seen. */
-interface Seen {
-  readonly target: ProcessUsage | undefined
-  readonly host: HostSeen | undefined
-}
-
-/** Reads what the target used and what the machine did over the measured phase, and lets the hooks in around it. */
-class TargetWatch {
-  readonly #session: TargetSession
-  readonly #request: SampleRequest
-  readonly #host: HostWatch
-  #hiccups: Promise<readonly HiccupsSeen[]> = Promise.resolve([])
-  #hostSeen: ReturnType<HostWatch['stop']>
-  #phase: LoadPhase = 'connect'
-  #before: Promise<Reading | undefined> = Promise.resolve(undefined)
-  #after: Promise<Reading | undefined> = Promise.resolve(undefined)
-  #captures: Promise<readonly CaptureReference[]> = Promise.resolve([])
-
-  constructor(session: TargetSession, request: SampleRequest) {
-    this.#session = session
-    this.#request = request
-    this.#host = new HostWatch(session.embedded?.pid)
-  }
-
-  onPhase(phase: LoadPhase): void {
-    if (phase === this.#phase) return
-    const left = this.#phase
-    this.#phase = phase
-    if (phase === 'warm-up') {
-      void readUsage(this.#session) // so that the readings at the window's start meet warm code
-      this.#host.start()
-    } else if (phase === 'measure') this.#onMeasureStart()
-    else if (left === 'measure') this.#onMeasureEnd()
-  }
-
-  /** No usage where the target cannot be seen. Never rejects: what a hook threw is given. */
-  async finish(): Promise<{seen: Seen} & Omit<MeasuredSample, 'sample'>> {
-    if (this.#phase === 'measure') this.#onMeasureEnd() // it never got to the drain
-    this.#host.stop() // where it never got to the measured phase, for its timer
-    const seen = await this.#seen()
-    try {
-      return {seen, captures: await this.#captures}
-    } catch (hookError) {
-      return {seen, captures: [], hookError}
-    }
-  }
-
-  async #seen(): Promise<Seen> {
-    const [before, after, meanwhile] = await Promise.all([this.#before, this.#after, this.#hiccups])
-    const usage = before === undefined || after === undefined ? undefined : usageBetween(before, after)
-    const {targetRunQueueNs: runQueueNs, host} = this.#hostSeen ?? {}
-    const hiccups = [...(this.#request.meter?.before ?? []), ...meanwhile]
-    return {
-      target: usage === undefined || runQueueNs === undefined ? usage : {...usage, runQueueNs},
-      host: host === undefined || hiccups.length === 0 ? host : {...host, hiccups},
-    }
-  }
-
-  #onMeasureStart(): void {
-    this.#host.start()
-    this.#request.meter?.start()
-    this.#before = readUsage(this.#session)
-    const hook = this.#request.hooks?.onMeasureStart
-    if (hook !== undefined) this.#chain(() => hook(this.#session).then(() => []))
-  }
-
-  #onMeasureEnd(): void {
-    this.#hostSeen = this.#host.stop()
-    this.#hiccups = this.#request.meter?.stop() ?? this.#hiccups
-    this.#after = readUsage(this.#session)
-    const hook = this.#request.hooks?.onMeasureEnd
-    if (hook !== undefined) this.#chain(() => hook(this.#session))
-  }
-
-  #chain(hook: () => Promise<readonly CaptureReference[]>): void {
-    this.#captures = this.#captures.then(hook)
-    this.#captures.catch(() => {}) // reported by `finish`
-  }
-}
-
-interface Reading {
-  readonly atNs: number
-  readonly usage: BrokerUsage
-}
-
-/** Undefined for a remote target, and for one that is gone: its loss is reported by the load itself. */
-async function readUsage({embedded}: TargetSession): Promise<Reading | undefined> {
-  if (embedded === undefined) return undefined
-  try {
-    const usage = await embedded.usage()
-    return {atNs: performance.now() * 1e6, usage}
-  } catch {
-    return undefined
-  }
-}
-
-function usageBetween(before: Reading, after: Reading): ProcessUsage | undefined {
-  const ns = after.atNs - before.atNs
-  if (!(ns > 0)) return undefined
-  const active = after.usage.loopActiveNs - before.usage.loopActiveNs
-  const idle = after.usage.loopIdleNs - before.usage.loopIdleNs
-  return {
-    cpuShare: (after.usage.cpuNs - before.usage.cpuNs) / ns,
-    rssBytesMax: Math.max(before.usage.rssBytes, after.usage.rssBytes),
-    gcNs: Math.round(after.usage.gcNs - before.usage.gcNs),
-    ...(active + idle > 0 && {loopUtilization: active / (active + idle)}),
   }
 }

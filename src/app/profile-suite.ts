@@ -6,11 +6,12 @@ import type {CaptureReport} from '../model/capture.ts'
 import type {CaptureReference, Results} from '../model/results.ts'
 import {type CaptureFiles, reserveCaptureFiles} from '../store/capture-files.ts'
 import {benchProblem} from './bench-problem.ts'
+import type {BenchRequest} from './bench-request.ts'
 import type {Context} from './context.ts'
 import {finishCapture} from './finish-capture.ts'
-import type {MeasureHooks} from './measure-sample.ts'
 import {captureIdOf, endingOf, type ProfileOptions} from './profile-target.ts'
-import {type BenchRequest, runBench} from './run-bench.ts'
+import {runBench} from './run-bench.ts'
+import type {MeasureHooks} from './target-watch.ts'
 
 export interface ProfileSuiteRequest extends ProfileOptions {
   /** One workload, one sample, against the embedded broker: a capture is of one load. */

@@ -123,7 +123,7 @@ function defaultsOf(suite: SuiteName): WorkloadSpec {
         : {process: {process: 'closed'}, inFlightBatches: defaults.inFlight},
     message: {batchMessages: defaults.batchSize},
     topology: {topics: 1, producers: defaults.producers, consumers: defaults.consumers},
-    phases: {warmUpNs: defaults.warmUpNs, warmUp: 'found', measureNs: defaults.durationNs, drainNsMax: 5 * SECOND},
+    phases: {warmUpNs: defaults.warmUpNs, warmUp: 'found', measureNs: defaults.durationNs},
     samples: {count: defaults.count, seed: defaults.seed},
   }
 }

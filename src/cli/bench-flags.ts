@@ -1,6 +1,7 @@
-import {boolean, option, string} from '@oclif/core/flags'
+import {boolean, string} from '@oclif/core/flags'
 import {backlogDefaults} from '../app/backlog-workload.ts'
 import type {ConfigurationSources} from '../app/client-layer.ts'
+import {DRAIN_NS_MAX} from '../app/resolve-workload.ts'
 import {loadDefaults, type SuiteName, suiteDefaults, type WorkloadFlags} from '../app/workloads.ts'
 import {StreambusError} from '../base/errors.ts'
 import {exactDuration, exactRate} from '../base/units.ts'
@@ -9,7 +10,8 @@ import type {FlagSetting} from '../settings/load.ts'
 import {countFlag, durationFlag, rateFlag} from './flags.ts'
 import {jsonStreamFlag} from './json-stream.ts'
 import {planFlags} from './plan-flags.ts'
-import {type ShapeFlagValues, shapeFlags, sizesFlag, specOfShapeFlags, warmUpFlagOf} from './workload-flags.ts'
+import {resultsFlags} from './results-flags.ts'
+import {type ShapeFlagValues, shapeFlagsOf, sizesFlag, specOfShapeFlags, warmUpFlagOf} from './workload-flags.ts'
 
 /** What a command uses where no flag says otherwise, for its help; `workloadsOf` and `loadWorkload` apply it. */
 interface FlagDefaults {
@@ -90,7 +92,7 @@ export function benchFlags(suite: SuiteName | 'cases' | 'load' | 'backlog') {
     count: countFlag({
       summary: `Samples: each on a fresh topic and, embedded, a fresh broker process. [default: ${defaults.count}]`,
       min: 1,
-      helpGroup: 'WORKLOAD',
+      helpGroup: 'SAMPLING',
     }),
     'dry-run': boolean({
       summary: 'Say what would be sent, when, and what it takes of this machine; send nothing.',
@@ -122,7 +124,7 @@ export function benchFlags(suite: SuiteName | 'cases' | 'load' | 'backlog') {
       summary: 'Connect again for so long after the broker was lost, and go on. [default: the run ends]',
       helpGroup: 'WORKLOAD',
     }),
-    ...shapeFlags,
+    ...shapeFlagsOf(suite === 'load' ? loadDefaults.drainNsMax : DRAIN_NS_MAX),
     ...planFlags,
     config: string({
       summary: 'Configuration file: of the embedded broker, and producer.* and consumer.* of whoever sends and reads.',
@@ -142,18 +144,7 @@ export function benchFlags(suite: SuiteName | 'cases' | 'load' | 'backlog') {
       helpGroup: 'EMBEDDED BROKER',
     }),
     ...jsonStreamFlag(),
-    output: string({
-      summary: 'Results file to write; replaces one that is there. [default: results/<time>-<suite>.json]',
-      helpGroup: 'RESULTS',
-    }),
-    format: option({
-      options: ['text', 'gobench'] as const,
-      summary: 'text, or Go benchmark lines that benchstat reads.',
-      default: 'text' as const,
-      helpGroup: 'RESULTS',
-    })(),
-    'save-baseline': string({summary: 'Keep the results under this name.', helpGroup: 'RESULTS'}),
-    compare: string({summary: 'Compare with the baseline of this name.', helpGroup: 'RESULTS'}),
+    ...resultsFlags,
   }
 }
 

@@ -1,11 +1,12 @@
-import {custom, option, string} from '@oclif/core/flags'
-import {maxRateDefaults} from '../app/find-max-rate.ts'
+import {custom, option} from '@oclif/core/flags'
+import {maxRateDefaults} from '../app/max-rate-request.ts'
 import {StreambusError} from '../base/errors.ts'
 import {parseObjective} from '../load/objectives.ts'
 import type {SearchGoal} from '../model/rate-search.ts'
 import {benchFlags} from './bench-flags.ts'
 import {durationFlag, rateFlag} from './flags.ts'
 import {jsonStreamFlag} from './json-stream.ts'
+import {outputFlag} from './results-flags.ts'
 import {sizesFlag} from './workload-flags.ts'
 
 export const DEFAULT_GOALS: readonly string[] = ['responseTime.p99<10ms', 'errors<0.1%']
@@ -64,9 +65,6 @@ export function maxRateFlags() {
     'data-dir': shared['data-dir'],
     'keep-data': shared['keep-data'],
     ...jsonStreamFlag(),
-    output: string({
-      summary: 'Results file to write; replaces one that is there. [default: results/<time>-max-rate.json]',
-      helpGroup: 'RESULTS',
-    }),
+    output: outputFlag('max-rate'),
   }
 }

@@ -1,10 +1,11 @@
 import {boolean, string} from '@oclif/core/flags'
 import type {StoppingRule} from '../app/plans/bench-plan.ts'
 import {StreambusError} from '../base/errors.ts'
+import {exactDuration} from '../base/units.ts'
 import {percentFlag} from './compare-flags.ts'
 import {durationFlag} from './flags.ts'
 
-const HOW_MANY = 'HOW MANY SAMPLES'
+const SAMPLING = 'SAMPLING'
 const TIME_NS_MAX = 600e9
 /** Of a rate; a p99 varies more from sample to sample than any run can average away. */
 const PRECISION = {rate: 0.03, p99: 0.15}
@@ -16,31 +17,32 @@ export const planFlags = {
       'Two sides A B measured in ABBA blocks: each a target, settings (storage.wal.fsync_policy=never), flags (batch-size=500), or base.',
     helpValue: 'A B',
     multiple: true,
-    helpGroup: HOW_MANY,
+    helpGroup: SAMPLING,
   }),
   'noise-floor': boolean({
     summary: 'Measure A against A first: what this machine calls a difference where there is none.',
     dependsOn: ['interleave'],
-    helpGroup: HOW_MANY,
+    helpGroup: SAMPLING,
   }),
   'until-decided': boolean({
-    summary: 'Go on until the answer is clear instead of --count samples; looks at fixed n only.',
+    summary:
+      'Go on until the answer is clear instead of --count samples; looks after 10, 15, 20 and 30 (interleaved: blocks).',
     exclusive: ['count'],
-    helpGroup: HOW_MANY,
+    helpGroup: SAMPLING,
   }),
   precision: percentFlag({
     summary: 'With --until-decided: half-width that is clear enough. [default: 3 % of a rate, 15 % of a p99]',
     dependsOn: ['until-decided'],
-    helpGroup: HOW_MANY,
+    helpGroup: SAMPLING,
   }),
   'time-max': durationFlag({
-    summary: 'With --until-decided: give up after so long.',
-    default: TIME_NS_MAX,
-    helpGroup: HOW_MANY,
+    summary: `With --until-decided: give up after so long. [default: ${exactDuration(TIME_NS_MAX)}]`,
+    dependsOn: ['until-decided'],
+    helpGroup: SAMPLING,
   }),
   'reuse-broker': boolean({
     summary: 'One embedded broker for all samples instead of a fresh one each; the results say so.',
-    helpGroup: HOW_MANY,
+    helpGroup: SAMPLING,
   }),
 }
 
@@ -49,7 +51,7 @@ export interface PlanFlagValues {
   readonly 'noise-floor'?: boolean
   readonly 'until-decided'?: boolean
   readonly precision?: number | undefined // percent
-  readonly 'time-max': number
+  readonly 'time-max'?: number | undefined
   readonly 'reuse-broker'?: boolean
 }
 
@@ -63,7 +65,7 @@ export function stoppingOfFlags(flags: PlanFlagValues, isOpenLoop: boolean): Sto
       hint: '--precision 3%',
     })
   }
-  return {precision, timeNsMax: flags['time-max']}
+  return {precision, timeNsMax: flags['time-max'] ?? TIME_NS_MAX}
 }
 
 /** The two sides as typed, or undefined. Throws SB_USAGE for any other number of them. */

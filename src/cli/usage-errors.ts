@@ -31,7 +31,18 @@ export function toUsageError(error: unknown, usage: CommandUsage): unknown {
 export function usageError(error: CLIError, hint: string): StreambusError {
   const text = stripVTControlCharacters(error.message).replace(/\nSee more help with --help$/, '')
   const wrapped = /^Parsing --(\S+) \n\t([\s\S]*)$/.exec(text)
-  return new StreambusError('SB_USAGE', wrapped === null ? text : `--${wrapped[1]}: ${wrapped[2]}`, {hint})
+  return new StreambusError('SB_USAGE', wrapped === null ? inOurWords(text) : `--${wrapped[1]}: ${wrapped[2]}`, {hint})
+}
+
+/** What oclif says of flags that need, miss or exclude each other, as a sentence. */
+function inOurWords(text: string): string {
+  const what = text.replace(/^The following errors? occurred:\s+/, '').trim()
+  const needs = /^All of the following must be provided when using (--\S+): (.+)$/.exec(what)
+  if (needs !== null) return `${needs[1]} needs ${needs[2]} beside it.`
+  const missing = /^Missing required flag (\S+)$/.exec(what)
+  if (missing !== null) return `--${missing[1]} is missing.`
+  const excludes = /^(--\S+?)=.* cannot also be provided when using (--\S+)$/.exec(what)
+  return excludes === null ? what : `${excludes[1]} cannot be used with ${excludes[2]}.`
 }
 
 function unknownFlags(flags: readonly string[], usage: CommandUsage): StreambusError {

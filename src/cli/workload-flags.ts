@@ -11,7 +11,7 @@ import type {ProcessSpec, SizeSpec, WorkloadSpec} from '../model/workload-spec.t
 import {countFlag, durationFlag} from './flags.ts'
 
 const workload = {helpGroup: 'WORKLOAD'}
-const shape = {helpGroup: 'ARRIVALS AND MESSAGES'}
+const shape = {helpGroup: 'ARRIVAL AND MESSAGE'}
 
 /** `1024`, `100..10KiB`, `zipf:100..64KiB`, `mix:100=70,1KiB=30`. */
 export const sizesFlag = custom<SizeSpec>({helpValue: '<size>', parse: async (text) => parseSizes(text)})
@@ -40,8 +40,8 @@ export function warmUpFlagOf(defaultNs: number) {
   })
 }
 
-/** The flags that describe arrivals, messages and topology beyond the numbers every suite takes. */
-export const shapeFlags = {
+/** The flags that describe arrivals, messages and topology beyond the numbers every suite takes; the default of the drain is the command's. */
+export const shapeFlagsOf = (drainNsMax: number) => ({
   arrival: arrivalFlag({
     summary: `How arrivals follow each other: closed, constant, poisson, 'steps:10k/s for 10s, 20k/s for 10s', ramp:10k/s..100k/s, 'sine:50k/s +-20k/s every 10s', 'burst:200k/s for 1s, 0 for 3s', trace:FILE.`,
     ...shape,
@@ -80,7 +80,7 @@ export const shapeFlags = {
   topics: countFlag({summary: 'Topics. [default: 1]', min: 1, ...shape}),
   groups: countFlag({summary: 'Consumer groups, each of which reads everything. [default: 1]', min: 1, ...shape}),
   drain: durationFlag({
-    summary: 'Time for the last answers after the measured phase. [default: 5s; load: 30s]',
+    summary: `Time for the last answers after the measured phase. [default: ${exactDuration(drainNsMax)}]`,
     ...shape,
   }),
   objective: objectiveFlag({
@@ -88,7 +88,7 @@ export const shapeFlags = {
     multiple: true,
     ...shape,
   }),
-}
+})
 
 export interface ShapeFlagValues {
   readonly arrival?: ProcessSpec | undefined

@@ -1,4 +1,4 @@
-import {isSteady} from '../stats/steady-state.ts'
+import {isSteady} from '../stats/steady-window.ts'
 import {SLOT_NS} from './timeline-recorder.ts'
 
 /** What one worker saw in one slot of the warm-up. */

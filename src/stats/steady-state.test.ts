@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {type Random, seededRandom} from '../base/random.ts'
-import {classifySeries, isSteady, mser5, type SteadinessName} from './steady-state.ts'
+import {mser5} from './mser.ts'
+import {classifySeries, type SteadinessName} from './steady-state.ts'
+import {isSteady} from './steady-window.ts'
 
 const slotNs = 100e6
 

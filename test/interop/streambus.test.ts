@@ -62,7 +62,14 @@ describe.skipIf(address === '')('a real StreamBus', () => {
     'takes values packed by %s as they are, and our consumers unpack them',
     async (codec) => {
       const target = ['--target', `streambus://${address}`, '--consumers', '1', '--compressibility', '0.6']
-      const settings = ['--compression', codec, '--set', 'consumer.max_poll_records=50', '--linger', '5ms']
+      const settings = [
+        '--compression',
+        codec,
+        '--set',
+        'consumer.max_poll_records=50',
+        '--set',
+        'producer.batch_timeout=5ms',
+      ]
       const args = [
         'bench',
         'throughput',

@@ -1,7 +1,7 @@
 import {formatCount, formatRate} from '../../base/units.ts'
 import type {RateTrial, SearchGoal} from '../../model/rate-search.ts'
 import type {InvalidReason, Sample} from '../../model/sample.ts'
-import {batchMeans} from '../../stats/steady-state.ts'
+import {batchMeans} from '../../stats/mser.ts'
 import {serialVarianceFactor, theilSen} from '../../stats/trend.ts'
 import {evaluateObjective, formatObjectiveValue} from '../objectives.ts'
 

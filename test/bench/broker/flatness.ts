@@ -1,7 +1,7 @@
 import {formatBytes} from '../../../src/base/units.ts'
+import {batchMeans} from '../../../src/stats/mser.ts'
 import {median} from '../../../src/stats/quantile.ts'
 import {sortSamples} from '../../../src/stats/sorted-samples.ts'
-import {batchMeans} from '../../../src/stats/steady-state.ts'
 import {theilSen} from '../../../src/stats/trend.ts'
 import type {FigureRow} from './figure.ts'
 

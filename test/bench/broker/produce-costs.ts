@@ -1,4 +1,4 @@
-import type {MeasureHooks} from '../../../src/app/measure-sample.ts'
+import type {MeasureHooks} from '../../../src/app/target-watch.ts'
 import {formatBytes, formatDurationNs, formatThreeDigits} from '../../../src/base/units.ts'
 import {type BrokerMetrics, metricNames, metricsAt} from '../live-broker.ts'
 

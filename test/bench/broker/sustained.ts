@@ -1,7 +1,7 @@
 import {findPeriodicStall} from '../../../src/analyze/stalls.ts'
 import {thresholdsWith} from '../../../src/analyze/thresholds.ts'
 import type {BenchTarget} from '../../../src/app/bench-target.ts'
-import type {MeasureHooks} from '../../../src/app/measure-sample.ts'
+import type {MeasureHooks} from '../../../src/app/target-watch.ts'
 import {formatBytes, formatDurationNs} from '../../../src/base/units.ts'
 import {processUsageOf} from '../../../src/host/process-usage.ts'
 import type {Sample} from '../../../src/model/sample.ts'

@@ -1,13 +1,16 @@
+import {crc32} from 'node:zlib'
 import {readI64, readU32, sealFrame, textBytes, writeI64, writeText, writeU16, writeU32} from './bytes.ts'
 import {
   CRC_BYTES,
   ERROR_CODE_AT,
   ID_AT,
+  LENGTH_BYTES,
   RESPONSE_BYTES_MIN,
   RESPONSE_HEADER_BYTES,
   STATUS_AT,
   Status,
 } from './constants.ts'
+import {crcOfBoth} from './crc-arithmetic.ts'
 import {type Decoded, malformed} from './decoded.ts'
 import {CAPABILITY_BYTES, capabilitiesAt, writeCapabilities} from './extension.ts'
 import {payloadEnd} from './frames.ts'
@@ -161,12 +164,29 @@ export function writeProduceResponse(
   sealFrame(frame)
 }
 
-/** Completes a frame whose records already lie at FETCH_RECORDS_AT and fill it but for the CRC. */
-export function writeFetchResponse(frame: Buffer, id: RequestId, highWaterMark: number, count: number): void {
+/**
+ * Completes a frame whose records already lie at FETCH_RECORDS_AT and fill it but for the CRC. `recordsCrc`: that of all
+ * behind FETCH_RECORDS_AT, where it is known.
+ */
+export function writeFetchResponse(
+  frame: Buffer,
+  id: RequestId,
+  highWaterMark: number,
+  count: number,
+  recordsCrc?: number,
+): void {
   writeOkHeader(frame, id)
   writeI64(frame, RESPONSE_HEADER_BYTES, highWaterMark)
   writeU32(frame, RESPONSE_HEADER_BYTES + 8, count)
-  sealFrame(frame)
+  if (recordsCrc === undefined) sealFrame(frame)
+  else sealKnown(frame, recordsCrc)
+}
+
+function sealKnown(frame: Buffer, recordsCrc: number): void {
+  const end = frame.length - CRC_BYTES
+  const headCrc = crc32(frame.subarray(LENGTH_BYTES, FETCH_RECORDS_AT))
+  writeU32(frame, 0, frame.length - LENGTH_BYTES)
+  writeU32(frame, end, crcOfBoth(headCrc, recordsCrc, end - FETCH_RECORDS_AT))
 }
 
 export function encodeError(id: RequestId, code: number, text: string): Buffer {

@@ -2,7 +2,7 @@ import {StreambusError} from '../../base/errors.ts'
 import {writeI64} from '../../protocol/bytes.ts'
 import {CRC_BYTES, RECORD_OVERHEAD_BYTES} from '../../protocol/constants.ts'
 import {fetchedTailBytes, type PackedNote, writeFetchedTail} from '../../protocol/extension.ts'
-import {patchOffsets, type RecordSpan, recordEnd, spanOfFetch} from '../../protocol/records.ts'
+import {patchOffsets, type RecordSpan, recordEnd, renumber, spanOfFetch} from '../../protocol/records.ts'
 import {
   FETCH_RECORDS_AT,
   FETCH_RESPONSE_BYTES_MIN,
@@ -13,6 +13,7 @@ import type {Partition, Storage, StoredBatch} from '../storage/storage.ts'
 import type {BufferPool} from './buffer-pool.ts'
 import type {WaitingFetch} from './fetch-wait.ts'
 import {packedNoteOf, unpackBatch} from './packed-batch.ts'
+import {RunningCrc} from './running-crc.ts'
 
 /** `frame` lies in `buffer`, which goes back to the pool when the frame was sent. */
 export type FetchDone = (error: StreambusError | undefined, answer: FinishedFetch | undefined) => void
@@ -60,6 +61,7 @@ export class FetchAnswer implements WaitingFetch {
   readonly #span: RecordSpan = {end: 0, count: 0, bodyBytes: 0}
   #buffer: Buffer | undefined
   #used = FETCH_RECORDS_AT
+  readonly #crc = new RunningCrc(FETCH_RECORDS_AT)
   #position: number
   readonly #bodyBytesMax: number
   #bodyBytesLeft: number
@@ -200,7 +202,7 @@ export class FetchAnswer implements WaitingFetch {
     if (this.#bodyBytesLeft <= 0) this.#isFull = true
   }
 
-  #takeRecords({baseOffset, count}: StoredBatch, records: Buffer): void {
+  #takeRecords({baseOffset, count, recordsCrc}: StoredBatch, records: Buffer): void {
     this.#position = Math.max(this.#position, baseOffset)
     let start = 0
     for (let offset = baseOffset; offset < this.#position; offset += 1) {
@@ -209,16 +211,18 @@ export class FetchAnswer implements WaitingFetch {
     const available = count - (this.#position - baseOffset)
     const span = this.#span
     spanOfFetch(records, start, available, this.#bodyBytesLeft, this.#roomLeft(), span)
-    this.#append(records, start, span)
+    const isWhole = span.count === count && span.end === records.length
+    this.#append(records, start, span, isWhole ? recordsCrc : undefined)
     this.#bodyBytesLeft -= span.bodyBytes
     if (span.count < available || this.#bodyBytesLeft <= 0) this.#isFull = true
   }
 
-  #append(records: Buffer, start: number, span: RecordSpan): void {
+  #append(records: Buffer, start: number, span: RecordSpan, crc: number | undefined): void {
     const end = this.#used + span.end - start
     const buffer = this.#bufferOf(end + CRC_BYTES)
     records.copy(buffer, this.#used, start, span.end)
-    patchOffsets(buffer, this.#used, end, span.count, this.#position)
+    if (crc === undefined) patchOffsets(buffer, this.#used, end, span.count, this.#position)
+    else this.#crc.follow(buffer, this.#used, end, renumber(buffer, this.#used, end, span.count, this.#position, crc))
     this.#used = end
     this.#position += span.count
     this.#count += span.count
@@ -242,7 +246,7 @@ export class FetchAnswer implements WaitingFetch {
     const buffer = this.#bufferOf(end)
     const frame = buffer.subarray(0, end)
     writeFetchedTail(buffer, recordsEnd, this.#packed)
-    writeFetchResponse(frame, this.#id, this.#partition.end, this.#count)
+    writeFetchResponse(frame, this.#id, this.#partition.end, this.#count, this.#crc.upTo(buffer, end - CRC_BYTES))
     const [count, nextOffset, waitedMs] = [this.#messages, this.#position, this.#waitedMs]
     this.#done(undefined, {frame, buffer, count, nextOffset, waitedMs})
   }

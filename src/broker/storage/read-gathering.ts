@@ -9,12 +9,15 @@ import {
   readHeader,
   recordBytes,
   recordHeaderBytes,
+  recordsCrcOf,
 } from './record.ts'
 import type {Segment} from './segment.ts'
 import type {StoredBatch} from './storage.ts'
 import type {PartitionState} from './topics.ts'
 
 const scratch = emptyHeader()
+/** Of fewer bytes the CRC is computed anew in no more time. */
+const knownCrcBytesMin = 16_384
 
 /** What one read has gathered of a partition, from `offset` on. */
 export class Gathering {
@@ -95,7 +98,9 @@ export class Gathering {
     const frame = at + recordHeaderBytes
     const records = block.bytes.subarray(frame + recordsStart, frame + recordsEnd)
     this.#mark(baseOffset, baseOffset + count, at, at + recordBytes(payloadBytes))
-    this.batches.push({baseOffset, count, attributes, records})
+    const hasKnownCrc = attributes === 0 && records.length >= knownCrcBytesMin
+    const recordsCrc = hasKnownCrc ? recordsCrcOf(block, at, scratch) : undefined
+    this.batches.push({baseOffset, count, attributes, records, recordsCrc})
     this.nextOffset = baseOffset + count
     this.#bytes += payloadBytes
     this.isFull = this.#bytes >= this.#bytesMax

@@ -1,4 +1,6 @@
 import {crc32} from 'node:zlib'
+import {readU32} from '../../protocol/bytes.ts'
+import {crcOfFirst, crcOfRest} from '../../protocol/crc-arithmetic.ts'
 import {alignUp, type Block, readU64, writeU64} from './block.ts'
 import {crcOfWords} from './header-crc.ts'
 
@@ -140,6 +142,17 @@ export function isPayloadWhole(block: Block, at: number, header: RecordHeader): 
 function isFrameWhole(frame: Buffer): boolean {
   if (frame.length < 8 || frame.readUInt32BE(0) !== frame.length - 4) return false
   return crc32(frame.subarray(4, frame.length - 4)) === frame.readUInt32BE(frame.length - 4)
+}
+
+/** CRC of a batch's records, from that of its whole frame and those of what lies around them. */
+export function recordsCrcOf(block: Block, at: number, header: RecordHeader): number {
+  const {payloadBytes, recordsStart, recordsEnd} = header
+  const from = at + recordHeaderBytes
+  const frame = block.bytes.subarray(from, from + payloadBytes)
+  const crcAt = payloadBytes - 4
+  const behindHead = crcOfRest(crc32(frame.subarray(4, recordsStart)), readU32(frame, crcAt), crcAt - recordsStart)
+  if (recordsEnd === crcAt) return behindHead
+  return crcOfFirst(behindHead, crc32(frame.subarray(recordsEnd, crcAt)), crcAt - recordsEnd)
 }
 
 export function emptyHeader(kind: RecordKind = RecordKind.batch): RecordHeader {

@@ -88,6 +88,7 @@ export interface StoredBatch {
   readonly count: number
   readonly attributes: number // as appended
   readonly records: Buffer // valid until the callback returns
+  readonly recordsCrc?: number | undefined // where the frame's own tells it without a look at the records
 }
 
 export type ReadDone = (error: StreambusError | undefined, batches: readonly StoredBatch[]) => void

@@ -57,7 +57,8 @@ export class RecordExport {
     const lines = [...this.facts.values()].map((fact) => `Unit ${fact.unit} ${fact.key}=${fact.value}`)
     let before: ReadonlyMap<string, string> = new Map()
     for (const record of this.records) {
-      const now = new Map(record.configuration).set(key, configurationValue(record.label))
+      const label = configurationValue(record.label)
+      const now = new Map([...record.configuration, ...(label === '' ? [] : [[key, label] as const])])
       lines.push(...changes(before, now), ...resultLines(record))
       before = now
     }
@@ -86,6 +87,7 @@ function configurationValue(label: string): string {
   return label.replace(/[\r\n]+/g, ' ').replace(/^[ \t]+/, '')
 }
 
+/** What ends comes first: a reader moves its last key into the hole, which must not be one that is new. */
 function changes(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): string[] {
   const ended = [...before.keys()].filter((key) => !now.has(key)).map((key) => `${key}:`)
   const set = [...now].filter(([key, value]) => before.get(key) !== value).map(([key, value]) => `${key}: ${value}`)

@@ -14,7 +14,8 @@ export interface Summary {
 /** Median with its interval at `confidence` (0 to 1). */
 export function summarize(sorted: SortedSamples, confidence: number): Summary {
   const {lo, hi} = medianInterval(sorted, confidence)
-  const warnings = Number.isFinite(lo) && Number.isFinite(hi) ? [] : [tooFewForInterval(confidence)]
+  const isOpen = [lo, hi].some((bound) => Math.abs(bound) === Number.POSITIVE_INFINITY) // a bound that is no number is none
+  const warnings = isOpen ? [tooFewForInterval(confidence)] : []
   return {center: centerOf(sorted), lo, hi, warnings}
 }
 

@@ -71,8 +71,8 @@ function finishCell(
     n: side.values.length,
     values: side.values,
     center: summary.center,
-    lo: Number.isFinite(summary.lo) ? summary.lo : null,
-    hi: Number.isFinite(summary.hi) ? summary.hi : null,
+    lo: Math.abs(summary.lo) === Number.POSITIVE_INFINITY ? null : summary.lo,
+    hi: Math.abs(summary.hi) === Number.POSITIVE_INFINITY ? null : summary.hi,
     sampleWarnings,
     summaryWarnings: summary.warnings,
   }

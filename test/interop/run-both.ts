@@ -3,8 +3,9 @@ import {mkdirSync, rmSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {Readable} from 'node:stream'
 import {compareClassic} from '../../src/app/compare-classic.ts'
-import {compareResults} from '../../src/app/compare-results.ts'
+import {type CompareRequest, compareResults} from '../../src/app/compare-results.ts'
 import type {Context} from '../../src/app/context.ts'
+import {exportComparison} from '../../src/app/export-comparison.ts'
 import {StreambusError} from '../../src/base/errors.ts'
 import {parseGoFloat} from '../../src/base/go-number.ts'
 import type {ClassicSort} from '../../src/compare/classic/classic-series.ts'
@@ -33,7 +34,7 @@ export function writeFiles(cwd: string, {files}: Invocation): void {
 }
 
 /** benchstat takes minutes and gigabytes for some infinite values. */
-const REAL_TIMEOUT_MS = 5000
+const REAL_TIMEOUT_MS = 1500
 
 /** The real tool, in the folder of the files; undefined when it takes too long. */
 export function runReal(tool: string, {args, stdin}: Invocation, cwd: string): Printed | undefined {
@@ -52,6 +53,32 @@ export function runReal(tool: string, {args, stdin}: Invocation, cwd: string): P
 
 /** Ours, by the same arguments and in this process. */
 export async function runOurs(invocation: Invocation, cwd: string): Promise<Printed> {
+  const {request, isCsv} = requestOf(invocation)
+  return caught(async () => {
+    const comparison = await compareResults(request, contextIn(cwd))
+    const csv = isCsv ? renderComparisonCsv(comparison) : undefined
+    return {
+      stdout: csv?.text ?? renderComparisonText(comparison),
+      stderr: [...comparison.problems, ...(csv?.warnings ?? [])].map((line) => `${line}\n`).join(''),
+    }
+  })
+}
+
+/** The real tool on what we export, by the same flags, with the label's key for columns. */
+export async function runExported(invocation: Invocation, cwd: string, tool: string): Promise<Printed> {
+  const {request} = requestOf(invocation)
+  const {inputs} = splitArguments(invocation.args)
+  return caught(async () => {
+    const {gobench, labelKey, problems} = await exportComparison(request, contextIn(cwd))
+    const args = [...invocation.args.slice(0, -inputs.length), '-col', labelKey, '-']
+    const printed = runReal(tool, {args, files: {}, stdin: gobench}, cwd)
+    const left = problems.map((line) => `${line}\n`).join('')
+    if (printed === undefined || printed.error !== '') return {stdout: printed?.error ?? 'too slow', stderr: ''}
+    return {stdout: printed.stdout, stderr: left + printed.stderr}
+  })
+}
+
+function requestOf(invocation: Invocation): {readonly request: CompareRequest; readonly isCsv: boolean} {
   const {flags, inputs} = splitArguments(invocation.args)
   const number = (flag: string, fallback: number) => Number(parseGoFloat(flags.get(flag) ?? String(fallback)))
   const request = {
@@ -62,14 +89,7 @@ export async function runOurs(invocation: Invocation, cwd: string): Promise<Prin
     stdin: Readable.from([Buffer.from(invocation.stdin)]),
     sound: false,
   }
-  return caught(async () => {
-    const comparison = await compareResults(request, contextIn(cwd))
-    const csv = flags.get('-format') === 'csv' ? renderComparisonCsv(comparison) : undefined
-    return {
-      stdout: csv?.text ?? renderComparisonText(comparison),
-      stderr: [...comparison.problems, ...(csv?.warnings ?? [])].map((line) => `${line}\n`).join(''),
-    }
-  })
+  return {request, isCsv: flags.get('-format') === 'csv'}
 }
 
 export async function runOurClassic(invocation: Invocation, cwd: string): Promise<Printed> {

@@ -11,7 +11,8 @@ import type {BenchmarkItem} from '../model/benchmark-record.ts'
 import type {Comparison, ComparisonTable, PairedDelta} from '../model/comparison.ts'
 import type {Gate, GateRules} from '../model/gate.ts'
 import type {Results} from '../model/results.ts'
-import {readGoBench} from '../store/go-bench.ts'
+import {readGoBenchItems, readGoBenchStream} from '../store/go-bench-stream.ts'
+import {type InputStream, readStreamText} from '../store/read-input.ts'
 import {parseResults} from '../store/read-results.ts'
 import {BetweenInvocations} from './between-invocations.ts'
 import {type ComparisonInput, isBenchmarkText, openComparisonInput} from './comparison-input.ts'
@@ -33,7 +34,7 @@ export interface CompareRequest extends QueryOptions {
   readonly sound?: boolean | undefined
   /** Takes what is compared, to write it as one benchmark text. */
   readonly exportTo?: RecordExport | undefined
-  readonly stdin: AsyncIterable<Buffer | string>
+  readonly stdin: InputStream
 }
 
 /**
@@ -126,32 +127,42 @@ class Comparing {
     const opened = await openComparisonInput(input.path, this.request.stdin, this.context)
     this.warnings.push(...opened.warnings)
     if (opened.kind === 'json') {
-      this.addResults(input.label, opened.name, await parseResults(opened.text, opened.name))
+      const text = await readStreamText(opened.stream, opened.name)
+      this.addResults(input.label, opened.name, await parseResults(text, opened.name))
       return
     }
     await this.addText(input, opened)
   }
 
-  private async addText({label, path}: InputArgument, {name, text}: ComparisonInput): Promise<void> {
+  private async addText({label, path}: InputArgument, {name, head, stream}: ComparisonInput): Promise<void> {
     this.sources.push(label)
-    let results = 0
-    const counted = function* (items: Iterable<BenchmarkItem>): Generator<BenchmarkItem> {
-      for (const item of items) {
-        if (item.kind !== 'unit') results += 1
-        yield item
-      }
-    }
-    this.addItems(label, path, counted(readGoBench(text, path)))
-    if (results > 0) return
-    if (isBenchmarkText(text)) this.withoutResult.push(name)
-    else this.leaveOut(await notBenchmarks(text, name))
+    if ((await this.addLines(label, path, stream)) > 0) return
+    if (isBenchmarkText(head)) this.withoutResult.push(name)
+    else this.leaveOut(await notBenchmarks(head, name))
   }
 
-  private addItems(label: string, name: string, items: Iterable<BenchmarkItem>): void {
-    // One by one: a file of nothing but malformed lines has more of them than a call has arguments.
+  /** Answers how many result lines there were, malformed ones too. */
+  private async addLines(label: string, path: string, stream: AsyncIterable<Buffer>): Promise<number> {
+    if (this.request.gate !== undefined || this.request.exportTo !== undefined) {
+      const items = await readGoBenchItems(stream, path)
+      this.addItems(label, path, items)
+      return items.filter(({kind}) => kind !== 'unit').length
+    }
+    const input = this.series.input(label, path)
+    await readGoBenchStream(stream, path, input)
+    this.addProblems(input.problems)
+    return input.results + input.problems.length
+  }
+
+  /** For those who must see every record. */
+  private addItems(label: string, path: string, items: Iterable<BenchmarkItem>): void {
     const judged = this.request.gate === undefined ? items : this.between.of(label, items)
-    const seen = this.request.exportTo?.of(label, judged) ?? judged
-    for (const problem of this.series.add(label, name, seen)) this.problems.push(problem)
+    this.addProblems(this.series.add(label, path, this.request.exportTo?.of(label, judged) ?? judged))
+  }
+
+  private addProblems(problems: readonly string[]): void {
+    // One by one: a file of nothing but malformed lines has more of them than a call has arguments.
+    for (const problem of problems) this.problems.push(problem)
   }
 
   addResults(label: string, name: string, results: Results): void {

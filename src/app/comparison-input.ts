@@ -1,32 +1,34 @@
 import {resolve} from 'node:path'
 import {StreambusError} from '../base/errors.ts'
-import {readInputText, readStreamText} from '../store/read-results.ts'
+import {peekStream} from '../store/peek-stream.ts'
+import {type InputStream, openInput} from '../store/read-input.ts'
 import type {Context} from './context.ts'
 
-/** The text of one input, and what its content says it is. */
+/** One input, to be read, and what its beginning says it is. */
 export interface ComparisonInput {
   readonly kind: 'json' | 'text'
   readonly name: string // for messages
-  readonly text: string
+  readonly head: string // its beginning
+  readonly stream: AsyncIterable<Buffer> // all of it, without a byte order mark
   readonly warnings: readonly string[]
 }
 
 /** Opens a path, a baseline's name, or `-`. A file wins over a baseline of the same name, and it is said. */
 export async function openComparisonInput(
   path: string,
-  stdin: AsyncIterable<Buffer | string>,
+  stdin: InputStream,
   context: Context,
 ): Promise<ComparisonInput> {
-  if (path === '-') return classified('stdin', await readStreamText(stdin, 'stdin'), [])
+  if (path === '-') return await classified('stdin', stdin, [])
   try {
-    const text = await readInputText(resolve(context.cwd, path))
+    const {stream} = await openInput(resolve(context.cwd, path))
     const shadowed = await baselineOf(path, context)
     const both = `${path} is a file and a baseline; the file was read. The baseline is ${shadowed}`
-    return classified(path, text, shadowed === undefined ? [] : [both])
+    return await classified(path, stream, shadowed === undefined ? [] : [both])
   } catch (error) {
     if (!(error instanceof StreambusError) || error.code !== 'SB_INPUT_NOT_FOUND') throw named(error, path, context)
     const baseline = await baselineOf(path, context)
-    if (baseline !== undefined) return classified(path, await readInputText(baseline), [])
+    if (baseline !== undefined) return await classified(path, (await openInput(baseline)).stream, [])
     throw new StreambusError('SB_INPUT_NOT_FOUND', `${path} is neither a file nor a baseline.`, {
       hint: 'Check the path (results files are in results/), or save a baseline: streambus bench throughput --save-baseline NAME',
       cause: error,
@@ -48,9 +50,10 @@ function named(error: unknown, path: string, context: Context): unknown {
   })
 }
 
-function classified(name: string, text: string, warnings: readonly string[]): ComparisonInput {
+async function classified(name: string, input: InputStream, warnings: readonly string[]): Promise<ComparisonInput> {
+  const {head, stream} = await peekStream(input)
   // What is blank goes to the reader of results, which says that it is empty.
-  return {kind: /^\s*(?:[{[]|$)/.test(text) ? 'json' : 'text', name, text, warnings}
+  return {kind: /^\s*(?:[{[]|$)/.test(head) ? 'json' : 'text', name, head, stream, warnings}
 }
 
 /** Whether a text without any result line is at least of the benchmark format: it has `key: value` lines. */

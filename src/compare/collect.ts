@@ -1,24 +1,18 @@
+import {CellData} from './cell-data.ts'
 import type {LabelledRecord} from './fields.ts'
 import type {Filter} from './filter.ts'
 import {ConfigKeys, type Key, Projector} from './projector.ts'
 import type {Query} from './query.ts'
 import {type Residue, residueOf} from './residue.ts'
-import {tidyMeasurement} from './units.ts'
+import type {TidyMeasurement} from './units.ts'
 
-/** The values of one table, row and column, and what differed among the records they came from. */
-export interface CellData {
-  readonly values: number[]
-  readonly residues: Set<string>
-}
-
-/** Everything under one table key and one unit. Cells by row id, then column id. */
+/** Everything under one table key and one unit. */
 export interface TableData {
   readonly key: Key
   readonly unit: string
   readonly unitRank: number // units are sorted as first seen
-  readonly rows: Map<string, Key>
-  readonly columns: Map<string, Key>
-  readonly cells: Map<string, Map<string, CellData>>
+  readonly columns: Map<Key, number> // positions in a row
+  readonly rows: Map<Key, (CellData | undefined)[]>
 }
 
 /** Takes records one by one, so that an input may be streamed, and keeps only their values. */
@@ -44,17 +38,28 @@ export class Collector {
     this.residue = residueOf(named, config)
   }
 
-  add(record: LabelledRecord): void {
-    if (![this.table, this.row, this.col, this.ignore].every((projector) => projector.accepts(record))) return
-    const kept = this.filter(record, record.measurements.map(tidyMeasurement))
-    if (kept.length === 0) return
+  /** Adds the measurements of one record. */
+  add(record: LabelledRecord, measurements: readonly TidyMeasurement[]): void {
+    const cells = this.place(record, measurements)
+    for (const [index, cell] of cells.entries()) cell?.values.push(measurements[index]!.value)
+  }
+
+  /**
+   * The cell of each measurement, undefined for one that is not kept. Where all is decided by the record and the units,
+   * it is also that of the next record like it: nothing here looks at values.
+   */
+  place(record: LabelledRecord, measurements: readonly TidyMeasurement[]): readonly (CellData | undefined)[] {
+    if (![this.table, this.row, this.col, this.ignore].every((projector) => projector.accepts(record))) return []
+    const kept = new Set(this.filter(record, measurements))
+    if (kept.size === 0) return []
     const [table, row, col] = [this.table.project(record), this.row.project(record), this.col.project(record)]
     const residue = this.residue.of(record)
-    for (const {unit, value} of kept) {
-      const cell = cellOf(this.tableOf(table, unit), row, col)
-      cell.values.push(value)
-      cell.residues.add(residue)
-    }
+    return measurements.map((measurement) => {
+      if (!kept.has(measurement)) return undefined
+      const cell = cellOf(this.tableOf(table, measurement.unit), row, col)
+      cell.addResidue(residue)
+      return cell
+    })
   }
 
   /** Tables in display order. */
@@ -68,7 +73,7 @@ export class Collector {
     let table = this.tables.get(id)
     if (table === undefined) {
       const unitRank = this.unitRanks.get(unit)!
-      table = {key, unit, unitRank, rows: new Map(), columns: new Map(), cells: new Map()}
+      table = {key, unit, unitRank, columns: new Map(), rows: new Map()}
       this.tables.set(id, table)
     }
     return table
@@ -76,17 +81,11 @@ export class Collector {
 }
 
 function cellOf(table: TableData, row: Key, col: Key): CellData {
-  let cells = table.cells.get(row.id)
-  if (cells === undefined) {
-    cells = new Map()
-    table.cells.set(row.id, cells)
-    table.rows.set(row.id, row)
-  }
-  let cell = cells.get(col.id)
-  if (cell === undefined) {
-    cell = {values: [], residues: new Set()}
-    cells.set(col.id, cell)
-    table.columns.set(col.id, col)
-  }
+  const cells = table.rows.get(row) ?? []
+  if (cells.length === 0) table.rows.set(row, cells)
+  const position = table.columns.get(col) ?? table.columns.size
+  if (position === table.columns.size) table.columns.set(col, position)
+  const cell = cells[position] ?? new CellData()
+  cells[position] = cell
   return cell
 }

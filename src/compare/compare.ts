@@ -1,9 +1,10 @@
-import type {BenchmarkItem} from '../model/benchmark-record.ts'
+import type {BenchmarkItem, BenchmarkSeries, BenchmarkSink} from '../model/benchmark-record.ts'
 import type {ComparisonTable} from '../model/comparison.ts'
 import {Collector} from './collect.ts'
 import {compileQuery, type QueryOptions} from './query.ts'
+import {Routes} from './routes.ts'
 import {buildTables, type TableOptions} from './table.ts'
-import {UnitFacts} from './units.ts'
+import {tidyMeasurement, UnitFacts} from './units.ts'
 
 export interface SeriesOptions extends QueryOptions, TableOptions {}
 
@@ -22,27 +23,63 @@ export class SeriesComparison {
     this.collector = new Collector(compileQuery(options))
   }
 
-  /**
-   * Adds one input under its label. `path` is what problems name: the answer is one line for each
-   * malformed line and each contradicting unit fact, in benchstat's words.
-   */
-  add(label: string, path: string, items: Iterable<BenchmarkItem>): string[] {
-    const problems: string[] = []
-    for (const item of items) {
-      const problem = this.addItem(label, item)
-      if (problem !== undefined) problems.push(`${path}:${item.line}: ${problem}`)
-    }
-    return problems
+  /** Takes one input under its label, as it is read. `path` is what its problems name. */
+  input(label: string, path: string): SeriesInput {
+    return new SeriesInput(label, path, this.collector, this.units)
+  }
+
+  /** Adds one input that was read, and answers its problems. */
+  add(label: string, path: string, items: Iterable<BenchmarkItem>): readonly string[] {
+    const input = this.input(label, path)
+    for (const item of items) input.item(item)
+    return input.problems
   }
 
   tables(): ComparisonTable[] {
     return buildTables(this.collector, this.units, this.options)
   }
+}
 
-  private addItem(label: string, item: BenchmarkItem): string | undefined {
+/** One input of a comparison. */
+export class SeriesInput implements BenchmarkSink {
+  /** One line for each malformed line and each contradicting unit fact, in benchstat's words. */
+  readonly problems: string[] = []
+  private counted = 0
+  private readonly label: string
+  private readonly path: string
+  private readonly collector: Collector
+  private readonly routes: Routes
+  private readonly units: UnitFacts
+
+  constructor(label: string, path: string, collector: Collector, units: UnitFacts) {
+    this.label = label
+    this.path = path
+    this.collector = collector
+    this.routes = new Routes(label, collector)
+    this.units = units
+  }
+
+  /** Result lines that were well formed. */
+  get results(): number {
+    return this.counted
+  }
+
+  result(series: BenchmarkSeries, values: Readonly<Float64Array>): void {
+    this.counted += 1
+    this.routes.add(series, values)
+  }
+
+  item(item: BenchmarkItem): void {
+    const problem = this.problemOf(item)
+    if (problem !== undefined) this.problems.push(`${this.path}:${item.line}: ${problem}`)
+  }
+
+  private problemOf(item: BenchmarkItem): string | undefined {
     if (item.kind === 'problem') return item.message
     if (item.kind === 'unit') return this.units.add(item.fact.unit, item.fact.key, item.fact.value)
-    this.collector.add({...item.record, label})
+    this.counted += 1
+    const {name, configuration, measurements} = item.record
+    this.collector.add({name, configuration, label: this.label}, measurements.map(tidyMeasurement))
     return undefined
   }
 }

@@ -1,13 +1,15 @@
 import {formatGoFloat} from '../base/go-number.ts'
 import type {Delta, SoundDelta} from '../model/comparison.ts'
 import {ratioInterval} from '../stats/hodges-lehmann.ts'
-import {mannWhitney, samplesToDetect} from '../stats/mann-whitney.ts'
+import {mannWhitneySorted, samplesToDetect} from '../stats/mann-whitney.ts'
 import {choose} from '../stats/rank-distribution.ts'
 import {logDeviation, smallestRankDifference} from '../stats/smallest-difference.ts'
+import type {SortedSamples} from '../stats/sorted-samples.ts'
 
 /** One side of a comparison. */
 export interface Side {
   readonly values: readonly number[]
+  readonly sorted: SortedSamples
   readonly center: number
 }
 
@@ -26,7 +28,7 @@ export function compareSides(base: Side, next: Side, options: DeltaOptions): Del
     return {...common, p: 0, alpha: 0, warnings: [], ...(options.sound && {sound: soundExact(base, next, options)})}
   }
   const {alpha} = options
-  const test = mannWhitney(base.values, next.values)
+  const test = mannWhitneySorted(base.sorted, next.sorted)
   const sound = options.sound && {sound: soundDelta(base, next, test?.pSound ?? 1, options)}
   if (test === undefined) return {...common, p: 1, alpha, warnings: ['all samples are equal'], ...sound}
   const warnings = test.p > alpha ? tooFewToDetect(base, next, alpha) : []

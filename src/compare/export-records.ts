@@ -9,6 +9,8 @@ import {tidyMeasurement, tidyUnit} from './units.ts'
 /** A reader of the format refuses lines of 64 KiB; measurements beyond this length get a line of their own. */
 const LINE_LENGTH = 32 * 1024
 
+interface ExportedRecord extends BenchmarkRecord, LabelledRecord {}
+
 /**
  * Several inputs as one benchmark text, of which benchstat makes the tables that these inputs make
  * here: what filter and listed orders keep, in its order. The label of an input becomes a configuration
@@ -17,7 +19,7 @@ const LINE_LENGTH = 32 * 1024
 export class RecordExport {
   private readonly filter: Filter
   private readonly fields: readonly ProjectionField[]
-  private readonly records: LabelledRecord[] = []
+  private readonly records: ExportedRecord[] = []
   private readonly facts = new Map<string, UnitFact>()
 
   /** Throws SB_USAGE for a bad filter or projection. */
@@ -72,7 +74,7 @@ export class RecordExport {
     if (!this.facts.has(id)) this.facts.set(id, fact)
   }
 
-  private kept(record: LabelledRecord): readonly Measurement[] {
+  private kept(record: ExportedRecord): readonly Measurement[] {
     const isListed = ({key, order}: ProjectionField) =>
       order.kind !== 'list' || order.values.includes(extractorOf(key)(record))
     if (!this.fields.every(isListed)) return []

@@ -1,8 +1,8 @@
 import type {BenchmarkRecord} from '../model/benchmark-record.ts'
 import {parseName, subName} from './names.ts'
 
-/** A record with the label of the input it came from (key `.file`). */
-export interface LabelledRecord extends BenchmarkRecord {
+/** What keys are read from: a record's name and configuration, and the label of its input (key `.file`). */
+export interface LabelledRecord extends Pick<BenchmarkRecord, 'name' | 'configuration'> {
   readonly label: string
 }
 

@@ -1,9 +1,9 @@
 import type {ComparisonCell, ComparisonRow, ComparisonTable} from '../model/comparison.ts'
 import {sortSamples} from '../stats/sorted-samples.ts'
-import type {CellData, Collector, TableData} from './collect.ts'
+import type {CellData} from './cell-data.ts'
+import type {Collector, TableData} from './collect.ts'
 import {compareSides, type Side} from './delta.ts'
 import {geomeanCell} from './geomeans.ts'
-import type {Key} from './projector.ts'
 import {type Summary, summarize, summarizeExact} from './summary.ts'
 import type {UnitFacts} from './units.ts'
 
@@ -28,14 +28,12 @@ export function buildTables(collector: Collector, units: UnitFacts, options: Tab
 function buildTable(collector: Collector, data: TableData, units: UnitFacts, options: TableOptions): ComparisonTable {
   const better = units.better(data.unit)
   const exact = units.isExact(data.unit)
-  const columns = [...data.columns.values()].sort((a, b) => collector.col.compare(a, b))
-  const rowKeys = [...data.rows.values()].sort((a, b) => collector.row.compare(a, b))
-  const analyse = (row: Key, column: Key) => {
-    const cell = data.cells.get(row.id)?.get(column.id)
-    return cell === undefined ? undefined : analyseCell(collector, cell, exact, options.confidence)
-  }
-  const rows: ComparisonRow[] = rowKeys.map((key) => {
-    const analysed = columns.map((column) => analyse(key, column))
+  const columns = [...data.columns].sort(([a], [b]) => collector.col.compare(a, b))
+  const rowsData = [...data.rows].sort(([a], [b]) => collector.row.compare(a, b))
+  const analyse = (cell: CellData | undefined) =>
+    cell === undefined ? undefined : analyseCell(collector, cell, exact, options.confidence)
+  const rows: ComparisonRow[] = rowsData.map(([key, data]) => {
+    const analysed = columns.map(([, position]) => analyse(data[position]))
     const cells = analysed.map((cell, index) => {
       const base = index === 0 ? undefined : analysed[0]
       return cell === undefined
@@ -48,7 +46,7 @@ function buildTable(collector: Collector, data: TableData, units: UnitFacts, opt
     key: collector.table.describe(data.key),
     unit: data.unit,
     better,
-    columns: columns.map((column) => collector.col.describe(column)),
+    columns: columns.map(([column]) => collector.col.describe(column)),
     rows,
     geomeans: columns.map((_, index) => geomeanCell(rows, index)),
   }
@@ -59,7 +57,7 @@ function analyseCell(collector: Collector, cell: CellData, exact: boolean, confi
   const summary = exact ? summarizeExact(sorted) : summarize(sorted, confidence)
   const varying = collector.residue.varying(cell.residues)
   const sampleWarnings = varying.length === 0 ? [] : [`benchmarks vary in ${varying.join(', ')}`]
-  return {side: {values: cell.values, center: summary.center}, summary, sampleWarnings}
+  return {side: {values: cell.values, sorted, center: summary.center}, summary, sampleWarnings}
 }
 
 function finishCell(

@@ -26,3 +26,22 @@ export type BenchmarkItem =
   | {readonly kind: 'record'; readonly record: BenchmarkRecord; readonly line: number}
   | {readonly kind: 'unit'; readonly fact: UnitFact; readonly line: number}
   | {readonly kind: 'problem'; readonly message: string; readonly line: number} // the line was dropped
+
+/**
+ * All result lines of one name that have the same units in the same order under the same
+ * configuration. A reader hands out the same object for such lines as far as it can, so that what
+ * depends on nothing else is worked out once.
+ */
+export interface BenchmarkSeries {
+  readonly name: string
+  readonly units: readonly string[] // as written; a line may repeat one
+  readonly configuration: ReadonlyMap<string, string>
+}
+
+/** Takes what a benchmark text holds, in the order of its lines. */
+export interface BenchmarkSink {
+  /** A result line; the first `series.units.length` of `values` are its own, and are overwritten by the next line. */
+  result(series: BenchmarkSeries, values: Readonly<Float64Array>): void
+  /** Anything else, and a result line that is not written as usual. */
+  item(item: BenchmarkItem): void
+}

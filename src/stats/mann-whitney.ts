@@ -1,6 +1,6 @@
 import {erfc, normalCdf} from './normal.ts'
 import {choose, lowerTail, rankDistribution, upperTail} from './rank-distribution.ts'
-import {sortSamples} from './sorted-samples.ts'
+import {type SortedSamples, sortSamples} from './sorted-samples.ts'
 
 /** Two-sided Mann-Whitney test. `u1` counts pairs x > y, ties half; u2 = n1 * n2 - u1. */
 export interface MannWhitney {
@@ -23,6 +23,11 @@ const EXACT_TIED_MAX = 25
  * Source: Mann and Whitney (1947); Lehmann, Nonparametrics (1975), sections 1.2 to 1.4.
  */
 export function mannWhitney(x: readonly number[], y: readonly number[]): MannWhitney | undefined {
+  return mannWhitneySorted(sortSamples(x), sortSamples(y))
+}
+
+/** The same for who has sorted them. */
+export function mannWhitneySorted(x: SortedSamples, y: SortedSamples): MannWhitney | undefined {
   const {u1, groups} = rankPooled(x, y)
   if (groups.length <= 1) return undefined
   const u2 = x.length * y.length - u1
@@ -43,9 +48,7 @@ export function mannWhitney(x: readonly number[], y: readonly number[]): MannWhi
 }
 
 /** U of x against y, and the sizes of groups of equal values in the pooled ascending data. */
-function rankPooled(x: readonly number[], y: readonly number[]): {u1: number; groups: number[]} {
-  const a = sortSamples(x)
-  const b = sortSamples(y)
+function rankPooled(a: SortedSamples, b: SortedSamples): {u1: number; groups: number[]} {
   const groups: number[] = []
   let u1 = 0
   let i = 0

@@ -1,6 +1,7 @@
-import {StreambusError} from '../base/errors.ts'
 import {parseGoFloat, parseGoInt} from '../base/go-number.ts'
 import type {BenchmarkItem, BenchmarkRecord, Measurement} from '../model/benchmark-record.ts'
+import {ConfigurationState} from './go-bench-configuration.ts'
+import {checkLineLength} from './line-blocks.ts'
 
 /**
  * Reader of the Go benchmark text format, as `go test -bench` prints and benchstat reads it.
@@ -14,48 +15,36 @@ const FIELDS = new RegExp(`[^${SPACE}]+`, 'gu')
 const RESULT_NAME = new RegExp(`^Benchmark([^${SPACE}]*)[${SPACE}]`, 'u')
 const UNIT_LINE = new RegExp(`^Unit(?:[${SPACE}]|$)`, 'u')
 const CONFIGURATION = new RegExp(`^(\\p{Ll}[^:${SPACE}\\p{Lu}]*):(?:$|[ \\t]+(.*)$)`, 'su')
-const LINE_BYTES_MAX = 64 * 1024
 
 /**
- * The items of a text, in order. Throws SB_INPUT_INVALID, naming `path` and the last good line, at
- * a line of 64 KiB or more: what follows it cannot be trusted to start at a line.
+ * The items of a text, in order. Throws SB_INPUT_INVALID, naming `path` and the last good line, at a
+ * line of 64 KiB or more. `GoBenchReader` is the way for what may be large.
  */
 export function* readGoBench(text: string, path: string): Generator<BenchmarkItem> {
   const configuration = new ConfigurationState()
-  let line = 0
-  for (const content of linesOf(text)) {
-    if (
-      content.length >= LINE_BYTES_MAX ||
-      (content.length * 3 >= LINE_BYTES_MAX && bytesOf(content) >= LINE_BYTES_MAX)
-    ) {
-      throw new StreambusError('SB_INPUT_INVALID', `${path}:${line}: bufio.Scanner: token too long`, {
-        hint: `Line ${line + 1} is longer than 64 KiB; remove it, or compare another file.`,
-      })
-    }
-    line += 1
-    if (content.startsWith('Benchmark')) yield* readResult(content, configuration, line)
-    else if (UNIT_LINE.test(content)) yield* readUnit(content, line)
-    else configuration.read(content)
+  const lines = text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  for (const [index, content] of lines.entries()) {
+    checkLineLength(Buffer.byteLength(content) + 1, path, index)
+    yield* readGoBenchLine(content, index + 1, configuration)
   }
+}
+
+/** The items of one line, without its line feed; a line of configuration goes into `configuration`. */
+export function* readGoBenchLine(
+  written: string,
+  line: number,
+  configuration: ConfigurationState,
+): Generator<BenchmarkItem> {
+  const content = written.endsWith('\r') ? written.slice(0, -1) : written
+  if (content.startsWith('Benchmark')) yield* readResult(content, configuration, line)
+  else if (UNIT_LINE.test(content)) yield* readUnit(content, line)
+  else readConfiguration(content, configuration)
 }
 
 /** True when a text has at least one line of benchmark results. */
 export function hasGoBench(text: string): boolean {
   return /^Benchmark\S*\s+\S/m.test(text)
-}
-
-function* linesOf(text: string): Generator<string> {
-  let start = 0
-  while (start < text.length) {
-    const found = text.indexOf('\n', start)
-    const end = found < 0 ? text.length : found
-    yield text.slice(start, end > start && text[end - 1] === '\r' ? end - 1 : end)
-    start = end + 1
-  }
-}
-
-function bytesOf(text: string): number {
-  return Buffer.byteLength(text)
 }
 
 function* readResult(content: string, configuration: ConfigurationState, line: number): Generator<BenchmarkItem> {
@@ -98,32 +87,7 @@ function* readUnit(content: string, line: number): Generator<BenchmarkItem> {
   }
 }
 
-/** The `key: value` lines in force. Records share one map until the next change. */
-class ConfigurationState {
-  private entries: [string, string][] = []
-  private shared: ReadonlyMap<string, string> | undefined
-
-  current(): ReadonlyMap<string, string> {
-    this.shared ??= new Map(this.entries)
-    return this.shared
-  }
-
-  read(content: string): void {
-    const match = CONFIGURATION.exec(content)
-    if (match === null) return
-    const key = match[1]!
-    const value = match[2] ?? ''
-    const index = this.entries.findIndex((entry) => entry[0] === key)
-    if (value === '' && index < 0) return
-    this.shared = undefined
-    if (value === '') this.remove(index)
-    else if (index >= 0) this.entries[index] = [key, value]
-    else this.entries.push([key, value])
-  }
-
-  /** The last key moves into the hole, which decides the order that keys are printed in. */
-  private remove(index: number): void {
-    const last = this.entries.pop()!
-    if (index < this.entries.length) this.entries[index] = last
-  }
+function readConfiguration(content: string, configuration: ConfigurationState): void {
+  const match = CONFIGURATION.exec(content)
+  if (match !== null) configuration.set(match[1]!, match[2] ?? '')
 }

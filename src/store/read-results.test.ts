@@ -5,7 +5,8 @@ import {afterEach, beforeEach, expect, test} from 'vitest'
 import {fullResults} from '../../test/fixtures/full-results.ts'
 import {StreambusError} from '../base/errors.ts'
 import {seededRandom} from '../base/random.ts'
-import {parseResults, RESULTS_BYTES_MAX, readResults} from './read-results.ts'
+import {TEXT_BYTES_MAX} from './read-input.ts'
+import {parseResults, readResults} from './read-results.ts'
 import {formatResults} from './results-json.ts'
 
 let folder: string
@@ -29,7 +30,7 @@ test('a missing file, a folder, an empty file and a huge one each have their err
   await writeFile(join(folder, 'empty.json'), ' \n')
   await expect(readResults(join(folder, 'empty.json'))).rejects.toMatchObject({code: 'SB_INPUT_EMPTY'})
   await writeFile(join(folder, 'huge.json'), '{')
-  await truncate(join(folder, 'huge.json'), RESULTS_BYTES_MAX + 1) // sparse: takes no space
+  await truncate(join(folder, 'huge.json'), TEXT_BYTES_MAX + 1) // sparse: takes no space
   await expect(readResults(join(folder, 'huge.json'))).rejects.toMatchObject({
     code: 'SB_INPUT_INVALID',
     message: expect.stringContaining('256 MiB'),

@@ -1,35 +1,12 @@
-import {open, stat} from 'node:fs/promises'
-import {StreambusError, systemCodeOf} from '../base/errors.ts'
+import {StreambusError} from '../base/errors.ts'
 import {RESULTS_SCHEMA, type Results} from '../model/results.ts'
 import {foreignJsonName, foreignTextName} from './foreign-format.ts'
+import {emptyInput, readInputText} from './read-input.ts'
 import {firstSchemaProblem} from './results-schema.ts'
-
-/** A larger file is refused: as a string it would near the engine's limit of 512 MiB. */
-export const RESULTS_BYTES_MAX = 256 * 1024 * 1024
 
 /** Reads and validates a results file. Errors: see `Store.readResults`. */
 export async function readResults(path: string): Promise<Results> {
   return await parseResults(await readInputText(path), path)
-}
-
-/**
- * The text of an input file, without a byte order mark. Throws SB_INPUT_NOT_FOUND, SB_INPUT_EMPTY,
- * and SB_INPUT_INVALID for a folder, an unreadable file, or one above RESULTS_BYTES_MAX.
- */
-export async function readInputText(path: string): Promise<string> {
-  try {
-    const facts = await stat(path)
-    if (facts.isDirectory())
-      throw new StreambusError('SB_INPUT_INVALID', `${path} is a folder, not a file.`, {
-        hint: `Name the files: ${path.replace(/\/+$/, '')}/*.json`,
-      })
-    if (facts.size > RESULTS_BYTES_MAX) throw tooLarge(path, facts.size)
-    const text = await readBounded(path)
-    if (text.trim() === '') throw emptyInput(path)
-    return text.replace(/^\uFEFF/, '')
-  } catch (error) {
-    throw inputError(path, error)
-  }
 }
 
 /**
@@ -46,31 +23,6 @@ export async function parseResults(text: string, source: string): Promise<Result
       hint: `It says schema ${RESULTS_SCHEMA} but does not follow it. Was it edited? Run the benchmark again.`,
     })
   return value as Results // the schema mirrors the type; results-schema.test.ts holds them together
-}
-
-async function readBounded(path: string): Promise<string> {
-  const file = await open(path, 'r')
-  try {
-    return await readStreamText(file.createReadStream({autoClose: false, highWaterMark: 1 << 20}), path)
-  } finally {
-    await file.close()
-  }
-}
-
-/**
- * The whole text of a stream (a pipe has no size to ask for). Throws SB_INPUT_INVALID beyond
- * RESULTS_BYTES_MAX; `source` names it.
- */
-export async function readStreamText(stream: AsyncIterable<Buffer | string>, source: string): Promise<string> {
-  const chunks: Buffer[] = []
-  let total = 0
-  for await (const chunk of stream) {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-    total += bytes.length
-    if (total > RESULTS_BYTES_MAX) throw tooLarge(source, total)
-    chunks.push(bytes)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function parseJson(text: string, source: string): unknown {
@@ -131,28 +83,4 @@ function notResults(source: string, looksLike: string | undefined): StreambusErr
   return new StreambusError('SB_INPUT_INVALID', `${source} is not a results file of streambus: ${what}.`, {
     hint: `Results files say "schema": "${RESULTS_SCHEMA}" in their first lines; the bench commands write them.`,
   })
-}
-
-function emptyInput(source: string): StreambusError {
-  return new StreambusError('SB_INPUT_EMPTY', `${source} is empty.`, {
-    hint: 'Did the command that wrote it end with an error? Run it again.',
-  })
-}
-
-function tooLarge(source: string, bytes: number): StreambusError {
-  const mib = (bytes / 1024 / 1024).toFixed(0)
-  return new StreambusError('SB_INPUT_INVALID', `${source} has ${mib} MiB; at most 256 MiB are read.`, {
-    hint: 'Run fewer benchmarks a file.',
-  })
-}
-
-function inputError(path: string, error: unknown): unknown {
-  const code = systemCodeOf(error)
-  if (error instanceof StreambusError || code === undefined) return error
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new StreambusError('SB_INPUT_NOT_FOUND', `${path} does not exist.`, {
-      hint: 'Check the path; results files are in results/ unless --output said otherwise.',
-      cause: error,
-    })
-  return new StreambusError('SB_INPUT_INVALID', `${path} cannot be read (${code}).`, {cause: error})
 }

@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import {ClassicSeries, type ClassicSort} from '../../src/compare/classic/classic-series.ts'
 import type {ClassicDeltaTest} from '../../src/compare/classic/delta.ts'
-import {readClassicLines} from '../../src/compare/classic/read-lines.ts'
+import {ClassicReader} from '../../src/compare/classic/read-lines.ts'
 import {renderClassicCsv} from '../../src/render/classic-csv.ts'
 import {renderClassicText} from '../../src/render/classic-text.ts'
 
@@ -31,7 +31,14 @@ function run({args, files}: Case): string {
     split: (flags.get('-split') ?? 'pkg,goos,goarch').split(',').filter((key) => key !== ''),
     sort: (flags.get('-sort') ?? 'none') as ClassicSort,
   })
-  for (const path of args.slice(at)) series.add(path, readClassicLines(files[path]!, path))
+  for (const path of args.slice(at)) {
+    const reader = new ClassicReader()
+    series.begin(path)
+    for (const text of files[path]!.split('\n')) {
+      const line = reader.read(text)
+      if (line !== undefined) series.add(line)
+    }
+  }
   const comparison = series.compare()
   return flags.has('-csv') ? renderClassicCsv(comparison, !flags.has('-norange')) : renderClassicText(comparison)
 }

@@ -5,7 +5,7 @@ import {SeriesComparison} from '../../src/compare/compare.ts'
 import {parseInputs} from '../../src/compare/labels.ts'
 import {renderComparisonCsv} from '../../src/render/comparison-csv.ts'
 import {renderComparisonText} from '../../src/render/comparison-text.ts'
-import {readGoBench} from '../../src/store/go-bench.ts'
+import {GoBenchReader} from '../../src/store/go-bench-reader.ts'
 
 /** Recorded from the real benchstat: arguments, input files, and what it wrote. */
 interface Case {
@@ -26,9 +26,13 @@ function run({args, files}: Case): {stdout: string; stderr: string} {
     alpha: Number(flags.alpha ?? 0.05),
     confidence: Number(flags.confidence ?? 0.95),
   })
-  const problems = parseInputs(args.slice(position)).flatMap(({label, path}) =>
-    comparison.add(label, path, readGoBench(files[path]!, path)),
-  )
+  const problems = parseInputs(args.slice(position)).flatMap(({label, path}) => {
+    const input = comparison.input(label, path)
+    const reader = new GoBenchReader(path, input)
+    reader.push(Buffer.from(files[path]!))
+    reader.end()
+    return input.problems
+  })
   const tables = comparison.tables()
   const lines = (messages: readonly string[]) => messages.map((message) => `${message}\n`).join('')
   if (flags.format !== 'csv') return {stdout: renderComparisonText({tables}), stderr: lines(problems)}

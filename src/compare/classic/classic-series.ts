@@ -28,14 +28,17 @@ export class ClassicSeries {
     this.#options = options
   }
 
-  /** A file given twice has a column each time and its values twice in both, as the old tool did. */
-  add(config: string, lines: Iterable<ClassicLine>): void {
+  /** Starts a file. One given twice has a column each time and its values twice in both, as the old tool did. */
+  begin(config: string): void {
     this.#configs.push(config)
-    for (const line of lines) {
-      if (line.pairs.length === 0) continue
-      const group = this.#groupOf(line)
-      for (const {value, unit} of line.pairs) this.#addValue(config, group, line.name, unit, value)
-    }
+  }
+
+  /** Adds a line to the file that was started last. */
+  add(line: ClassicLine): void {
+    const config = this.#configs.at(-1)
+    if (config === undefined || line.pairs.length === 0) return
+    const group = this.#groupOf(line)
+    for (const {value, unit} of line.pairs) this.#addValue(config, group, line.name, unit, value)
   }
 
   #groupOf(line: ClassicLine): string {

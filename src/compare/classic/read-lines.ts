@@ -1,4 +1,3 @@
-import {StreambusError} from '../../base/errors.ts'
 import {parseGoFloat, parseGoInt} from '../../base/go-number.ts'
 import {GO_SPACE} from '../../base/go-text.ts'
 import type {BenchmarkRecord} from '../../model/benchmark-record.ts'
@@ -6,7 +5,6 @@ import type {BenchmarkRecord} from '../../model/benchmark-record.ts'
 const SPACES = new RegExp(`[${GO_SPACE}]+`, 'u')
 const RESULT = new RegExp(`^Benchmark[^${GO_SPACE}]*[${GO_SPACE}]`, 'u')
 const LABEL = new RegExp(`^(\\p{Ll}[^:${GO_SPACE}\\p{Lu}]*):(.*)$`, 'su')
-const LINE_BYTES_MAX = 64 * 1024
 
 /** One result line as the tool before 2023 read it. */
 export interface ClassicLine {
@@ -19,27 +17,30 @@ export interface ClassicLine {
  * Result lines have at least four fields and a count of iterations that is not 0; a pair whose number
  * cannot be read is skipped in silence, and so is every other line. A label holds until it changes,
  * an empty one takes its key away; those before a blank line cannot change before the first result.
- * Throws SB_INPUT_INVALID, naming `path`, at a line of 64 KiB or more.
  */
-export function* readClassicLines(text: string, path: string): Generator<ClassicLine> {
-  const labels = new Map<string, string>()
-  let fixed: ReadonlySet<string> = new Set()
-  let isHeader = true
-  for (const [index, raw] of text.split('\n').entries()) {
-    if (raw.length * 3 >= LINE_BYTES_MAX && Buffer.byteLength(raw) >= LINE_BYTES_MAX) throw tooLong(path, index)
+export class ClassicReader {
+  readonly #labels = new Map<string, string>()
+  #fixed: ReadonlySet<string> = new Set()
+  #isHeader = true
+
+  /** The next line of a file, without its line feed. */
+  read(raw: string): ClassicLine | undefined {
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
     const label = labelOf(line)
     if (label !== undefined) {
-      if (fixed.has(label.key)) continue
-      if (label.value === '') labels.delete(label.key)
-      else labels.set(label.key, label.value)
-      continue
+      this.#set(label.key, label.value)
+      return undefined
     }
-    if (isHeader) fixed = new Set(line === '' ? labels.keys() : [])
-    if (!RESULT.test(line)) continue
-    isHeader = false
-    const result = resultOf(line, labels)
-    if (result !== undefined) yield result
+    if (this.#isHeader) this.#fixed = new Set(line === '' ? this.#labels.keys() : [])
+    if (!RESULT.test(line)) return undefined
+    this.#isHeader = false
+    return resultOf(line, this.#labels)
+  }
+
+  #set(key: string, value: string): void {
+    if (this.#fixed.has(key)) return
+    if (value === '') this.#labels.delete(key)
+    else this.#labels.set(key, value)
   }
 }
 
@@ -66,12 +67,6 @@ function resultOf(line: string, labels: ReadonlyMap<string, string>): ClassicLin
   }
   const name = fields[0]!.slice('Benchmark'.length)
   return {name, label: (key) => nameLabels(name).get(key) || (labels.get(key) ?? ''), pairs}
-}
-
-function tooLong(path: string, linesBefore: number): StreambusError {
-  return new StreambusError('SB_INPUT_INVALID', `${path}:${linesBefore}: bufio.Scanner: token too long`, {
-    hint: `Line ${linesBefore + 1} is longer than 64 KiB; remove it, or compare another file.`,
-  })
 }
 
 function isCount(text: string): boolean {

@@ -23,16 +23,12 @@ export async function lockFile(path: string): Promise<HeldLock> {
   const database = new DatabaseSync(lockPath, {timeout: 0})
   try {
     database.exec('BEGIN EXCLUSIVE')
+    const inode = await inodeOf(lockPath)
+    await fsp.writeFile(path, `process ${process.pid} on ${hostname()}\n`, {mode: 0o600}).catch(() => {}) // full disk: nameless
+    return new KernelLock(path, lockPath, database, inode)
   } catch (error) {
     database.close()
     throw isBusy(error) ? new LockedError(path, await holderOf(path)) : error
-  }
-  try {
-    await fsp.writeFile(path, `process ${process.pid} on ${hostname()}\n`, {mode: 0o600})
-    return new KernelLock(path, lockPath, database, await inodeOf(lockPath))
-  } catch (error) {
-    database.close()
-    throw error
   }
 }
 
@@ -67,7 +63,7 @@ class KernelLock implements HeldLock {
   async #look(): Promise<void> {
     const inode = await inodeOf(this.#lockPath).catch(() => this.#inode) // a disk that answers with an error took nothing from us
     if (this.#timer === undefined) return
-    if (inode === this.#inode) this.#lookLater()
+    if (inode !== undefined && inode === this.#inode) this.#lookLater()
     else this.onLost(new Error(`${this.#lockPath} was ${inode === undefined ? 'removed' : 'replaced'}`))
   }
 }

@@ -38,7 +38,7 @@ export const nodeFiles: Files = {
     }
   },
   mkdir: async (directory) => {
-    const first = await fsp.mkdir(directory, {recursive: true, mode: 0o700})
+    const first = await makeDirectories(directory)
     if (first === undefined) return
     for (let made = resolve(directory); ; made = dirname(made)) {
       await syncDirectory(dirname(made))
@@ -58,6 +58,19 @@ function flagsOf(mode: 'existing' | 'create', access: 'direct' | undefined): num
   const direct = access === 'direct' ? O_DIRECT : 0
   if (direct === undefined) throw Object.assign(new Error('EINVAL: this system has no O_DIRECT'), {code: 'EINVAL'}) // macOS
   return O_RDWR | direct | (mode === 'create' ? O_CREAT | O_EXCL : 0)
+}
+
+/** The first one made. Node answers ENOENT where the file system is read-only; who may write to the parent says it right. */
+async function makeDirectories(directory: string): Promise<string | undefined> {
+  try {
+    return await fsp.mkdir(directory, {recursive: true, mode: 0o700})
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') throw error
+    let parent = dirname(resolve(directory))
+    while (!fs.existsSync(parent)) parent = dirname(parent)
+    await fsp.access(parent, fs.constants.W_OK)
+    throw error
+  }
 }
 
 async function syncDirectory(directory: string): Promise<void> {

@@ -29,6 +29,7 @@ export interface PostponedRequest {
 
 /** A Go broker never reads again from a connection that was silent for 30 s. */
 const HEARTBEAT_NS = 10e9
+const LARGE_BYTES = 65_536
 
 /**
  * One TCP connection: requests go out in order and are answered in order. An answer with another
@@ -208,6 +209,7 @@ export class Connection {
     if (end - start < frameBytes) return false
     const frameEnd = start + frameBytes
     const crcAt = frameEnd - CRC_BYTES
+    if (frameBytes >= LARGE_BYTES) this.#inFlight.peek()?.begun?.(bytes, start, crcAt) // its CRC takes a while
     if (crc32(bytes.subarray(start + LENGTH_BYTES, crcAt)) !== readU32(bytes, crcAt)) {
       return this.#distrust('sent an answer with a wrong CRC')
     }

@@ -16,7 +16,7 @@ export interface WireRequest {
   readonly id: number
   /** Its last byte left the process's write queue. */
   sent(nowNs: number): void
-  /** Bytes [start, end) of its answer are there, and more will come. Nothing was checked yet. */
+  /** Bytes [start, end) of a large answer, or of one that is not whole, are there. Nothing was checked yet. */
   begun?(bytes: Buffer, start: number, end: number): void
   answered(response: WireResponse): void
   failed(error: StreambusError): void

@@ -1,11 +1,10 @@
-import {exitCodeOf} from '../../src/app/bench-problem.ts'
 import {targetChoiceOf} from '../../src/app/bench-target.ts'
 import {readClientLayer} from '../../src/app/client-layer.ts'
 import {findMaxRate, maxRateProblem} from '../../src/app/find-max-rate.ts'
 import {maxRateWorkload} from '../../src/app/max-rate-request.ts'
 import {BaseCommand} from '../../src/cli/base-command.ts'
 import {configurationOf} from '../../src/cli/bench-flags.ts'
-import {renderFailure} from '../../src/cli/failure.ts'
+import {refuseIdleFlags} from '../../src/cli/idle-flags.ts'
 import {DEFAULT_GOALS, goalOf, maxRateFlags} from '../../src/cli/max-rate-flags.ts'
 import type {Results} from '../../src/model/results.ts'
 import {renderRateSearch} from '../../src/render/rate-search.ts'
@@ -26,21 +25,24 @@ Where generator or host give out first the answer is "at least". All trials ask 
   async run(): Promise<Results> {
     const {flags} = await this.parse(BenchMaxRate)
     const configuration = configurationOf(flags)
+    const target = targetChoiceOf(flags.target, {
+      ...configuration,
+      dataDir: flags['data-dir'],
+      keepData: flags['keep-data'],
+    })
+    const workload = maxRateWorkload({
+      ...flags,
+      messageSize: flags['message-size'],
+      batchSize: flags['batch-size'],
+      settings: await readClientLayer(configuration),
+    })
+    refuseIdleFlags(flags, {workloads: [workload], targets: [target]})
     const report = await findMaxRate(
       {
         command: [...(this.id ?? '').split(':'), ...this.argv],
         version: this.config.version,
-        target: targetChoiceOf(flags.target, {
-          ...configuration,
-          dataDir: flags['data-dir'],
-          keepData: flags['keep-data'],
-        }),
-        workload: maxRateWorkload({
-          ...flags,
-          messageSize: flags['message-size'],
-          batchSize: flags['batch-size'],
-          settings: await readClientLayer(configuration),
-        }),
+        target,
+        workload,
         goals: flags.slo ?? DEFAULT_GOALS.map(goalOf),
         minPerSec: flags['min-rate'],
         maxPerSec: flags['max-rate'],
@@ -52,10 +54,7 @@ Where generator or host give out first the answer is "at least". All trials ask 
     )
     this.log(renderRateSearch(report, this.style))
     const problem = maxRateProblem(report)
-    if (problem !== undefined) {
-      this.note(renderFailure(problem).trimEnd())
-      this.finishWith(exitCodeOf(problem))
-    }
+    if (problem !== undefined) this.failWith(problem)
     return report.results
   }
 }

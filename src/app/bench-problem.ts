@@ -1,4 +1,4 @@
-import {type ErrorCode, type ErrorRecord, ExitCode, errorCodes} from '../base/errors.ts'
+import type {ErrorCode, ErrorRecord} from '../base/errors.ts'
 import type {BenchReport, BenchRow} from '../model/bench-report.ts'
 
 const codeOfReason = {
@@ -47,9 +47,4 @@ function invalid(row: BenchRow, report: BenchReport, isReasonPrinted: boolean): 
     `${count} of ${row.samplesTotal} samples of ${row.name} are invalid${isReasonPrinted ? '.' : `: ${first?.message ?? 'no reason was stored'}`}\n` +
     `The samples are kept, marked invalid, in ${report.path}`
   return first === undefined ? {code, message} : {code, message, hint: first.suggestion}
-}
-
-/** The exit code that goes with a problem. */
-export function exitCodeOf(problem: ErrorRecord): ExitCode {
-  return problem.code === 'SB_BUG' ? ExitCode.bug : errorCodes[problem.code]
 }

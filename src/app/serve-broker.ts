@@ -1,6 +1,6 @@
 import {writeFile} from 'node:fs/promises'
 import {PerformanceObserver} from 'node:perf_hooks'
-import {type ErrorRecord, ExitCode, errorCodes, StreambusError, toErrorRecord} from '../base/errors.ts'
+import {ExitCode, exitCodeOf, StreambusError, toErrorRecord} from '../base/errors.ts'
 import {type RunningBroker, startBroker} from '../broker/broker.ts'
 import {type HttpRoute, jsonAnswer} from '../broker/http/route.ts'
 import {startLocalCapture} from '../capture/local.ts'
@@ -146,8 +146,4 @@ class BrokerService {
 /** Whoever started this process knows where the values came from. */
 function configRoute(settings: BrokerSettings): HttpRoute {
   return {path: '/debug/config', summary: 'every setting as it was handed over', answer: () => jsonAnswer({settings})}
-}
-
-function exitCodeOf(record: ErrorRecord): number {
-  return record.code === 'SB_BUG' ? ExitCode.bug : errorCodes[record.code]
 }

@@ -1,4 +1,4 @@
-import {type ErrorRecord, ExitCode, errorCodes} from '../base/errors.ts'
+import {type ErrorRecord, ExitCode, exitCodeOf} from '../base/errors.ts'
 import type {Warning} from '../model/sample.ts'
 import type {TuningAnswer, TuningReport, UntestedKey} from '../model/tuning.ts'
 import {displayedValue} from '../settings/values.ts'
@@ -102,7 +102,7 @@ function noiseWarnings(base: readonly number[]): Warning[] {
 /** 0, also when nothing helped: that is an answer. Else what the run ended with, or 4 when no pair could be judged. */
 export function exitCodeOfTuning({outcome, error, answers}: TuningReport): ExitCode {
   if (outcome === 'interrupted') return ExitCode.interrupted
-  if (error !== undefined) return error.code === 'SB_BUG' ? ExitCode.bug : errorCodes[error.code]
+  if (error !== undefined) return exitCodeOf(error)
   const judged = answers.some(({pairs}) => pairs > 0)
   return answers.length === 0 || judged ? ExitCode.done : ExitCode.measurementInvalid
 }

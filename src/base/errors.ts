@@ -97,3 +97,8 @@ export function systemCodeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
 }
+
+/** The exit code that goes with a problem. */
+export function exitCodeOf(problem: ErrorRecord): ExitCode {
+  return problem.code === 'SB_BUG' ? ExitCode.bug : errorCodes[problem.code]
+}

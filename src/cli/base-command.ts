@@ -3,10 +3,11 @@ import {Command} from '@oclif/core/command'
 import {boolean} from '@oclif/core/flags'
 import type {Context} from '../app/context.ts'
 import {clockFrom, monotonicOrigin} from '../base/clock.ts'
-import type {ExitCode} from '../base/errors.ts'
+import {type ErrorRecord, type ExitCode, exitCodeOf} from '../base/errors.ts'
 import type {RunEvent} from '../model/run-event.ts'
 import type {Style} from '../render/style.ts'
 import {createStore} from '../store/create-store.ts'
+import {renderFailure} from './failure.ts'
 import {type Interruption, watchInterruption} from './interrupt.ts'
 import {asksForStream, streamLine} from './json-stream.ts'
 import {createProgress, type Progress} from './progress.ts'
@@ -61,6 +62,12 @@ export abstract class BaseCommand extends Command {
   protected note(line: string): void {
     this.#progress?.clear()
     process.stderr.write(`${line}\n`)
+  }
+
+  /** What was measured is printed already; this says why it is no answer, and what to do. */
+  protected failWith(problem: ErrorRecord): void {
+    this.note(renderFailure(problem).trimEnd())
+    this.finishWith(exitCodeOf(problem))
   }
 
   override logJson(json: unknown): void {

@@ -1,9 +1,10 @@
 import type {Interfaces} from '@oclif/core'
-import {benchProblem, exitCodeOf} from '../app/bench-problem.ts'
+import {benchProblem} from '../app/bench-problem.ts'
 import type {InterleaveRequest} from '../app/bench-request.ts'
 import {type TargetChoice, targetChoiceOf} from '../app/bench-target.ts'
 import {readClientLayer} from '../app/client-layer.ts'
 import type {Climb} from '../app/climb.ts'
+import {compareWithBaseline} from '../app/compare-results.ts'
 import {planRun} from '../app/dry-run.ts'
 import {findMaxRate, maxRateProblem} from '../app/find-max-rate.ts'
 import {guideExpectations} from '../app/guide-expectations.ts'
@@ -12,7 +13,7 @@ import {objectiveVerdicts} from '../app/objective-verdicts.ts'
 import {runBench} from '../app/run-bench.ts'
 import {runMicro} from '../app/run-micro.ts'
 import {type SuiteName, type WorkloadFlags, workloadsOf} from '../app/workloads.ts'
-import {type ErrorRecord, ExitCode, StreambusError} from '../base/errors.ts'
+import {type ErrorRecord, ExitCode, exitCodeOf, StreambusError} from '../base/errors.ts'
 import {formatRate} from '../base/units.ts'
 import type {BenchReport} from '../model/bench-report.ts'
 import type {DryRun} from '../model/dry-run.ts'
@@ -20,18 +21,19 @@ import type {MicroReport} from '../model/micro-report.ts'
 import type {Results} from '../model/results.ts'
 import type {Workload} from '../model/workload.ts'
 import {renderBenchReport} from '../render/bench-report.ts'
+import {renderComparisonText} from '../render/comparison-text.ts'
 import {renderDryRun, runTime} from '../render/dry-run.ts'
 import {renderGoBench} from '../render/go-bench.ts'
 import {isMissed, renderExpectations, renderObjectives} from '../render/load-report.ts'
 import {renderMicroReport} from '../render/micro-report.ts'
 import {renderRateSearch} from '../render/rate-search.ts'
+import {checkBaselineName} from '../store/baselines.ts'
 import {BaseCommand} from './base-command.ts'
 import {type benchFlags, configurationOf, workloadFlagsOf} from './bench-flags.ts'
 import {renderFailure} from './failure.ts'
 import {refuseIdleFlags, refuseIdleInClimb} from './idle-flags.ts'
 import {argumentsOfSide, mergeSideFlags} from './interleave-sides.ts'
 import {sidesOfFlags, stoppingOfFlags} from './plan-flags.ts'
-import {checkBaselineFlags, keepAndCompare} from './results-flags.ts'
 
 export type BenchFlags = Interfaces.InferredFlags<ReturnType<typeof benchFlags>>
 
@@ -77,7 +79,8 @@ export abstract class BenchCommand extends BaseCommand {
     const sides = sidesOfFlags(typed)
     const flags = sides === undefined ? typed : await this.#flagsOfSide(sides[0], typed)
     const choice = withPlan(await choose(flags), flags, sides !== undefined)
-    await checkBaselineFlags(flags, context)
+    if (flags['save-baseline'] !== undefined) checkBaselineName(flags['save-baseline'])
+    if (flags.compare !== undefined) await context.store.baselinePath(flags.compare) // before the run, not after it
     const target = this.#targetOf(flags)
     const interleave = sides === undefined ? undefined : await this.#interleaveOf(sides, choose, typed, choice)
     const allWorkloads = [...choice.workloads, ...(interleave?.b.workloads ?? [])]
@@ -121,12 +124,8 @@ export abstract class BenchCommand extends BaseCommand {
     this.#print(report, flags.format)
     if (micro !== undefined && flags.format === 'text') this.log(`\n${renderMicroReport(micro, this.style)}`)
     const problem = benchProblem(report, flags.format === 'text' && !this.jsonEnabled())
-    if (problem !== undefined) this.#fail(problem)
-    const comparison =
-      problem === undefined
-        ? await keepAndCompare(report.results, flags, context, (text) => this.note(text))
-        : undefined
-    if (comparison !== undefined) this.log(`\n${comparison}`)
+    if (problem === undefined) await this.#keep(report, flags)
+    else this.#fail(problem)
     this.#judge(report, choice, flags.format)
     return report.results
   }
@@ -233,6 +232,15 @@ export abstract class BenchCommand extends BaseCommand {
       this.log(renderGoBench(report.results).trimEnd())
       this.note(`Saved ${report.path}`)
     }
+  }
+
+  async #keep(report: BenchReport, flags: BenchFlags): Promise<void> {
+    const name = flags['save-baseline']
+    if (name !== undefined) this.note(`Saved baseline ${await this.context.store.saveBaseline(name, report.results)}`)
+    if (flags.compare === undefined) return
+    const comparison = await compareWithBaseline(report.results, flags.compare, this.context)
+    for (const warning of comparison.warnings) this.context.warn(warning)
+    this.log(`\n${renderComparisonText(comparison).trimEnd()}`)
   }
 
   /** What was measured is printed already; this says why it is no answer, and what to do. */

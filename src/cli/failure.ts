@@ -1,7 +1,7 @@
 import {inspect} from 'node:util'
 import {CLIError, ExitError} from '@oclif/core/errors'
 import type {ErrorRecord} from '../base/errors.ts'
-import {ExitCode, errorCodes, StreambusError, systemCodeOf, toErrorRecord} from '../base/errors.ts'
+import {ExitCode, exitCodeOf, StreambusError, systemCodeOf, toErrorRecord} from '../base/errors.ts'
 import {wrapWords} from '../render/wrap-words.ts'
 import {styleFor} from './terminal.ts'
 import {usageError} from './usage-errors.ts'
@@ -26,7 +26,7 @@ export function toFailure(error: unknown, commandLine: string): Failure {
 /** The failure as people read it, in lines of the terminal's width, with a final line break. */
 export function renderFailure(record: ErrorRecord): string {
   const columns = styleFor(process.stderr, process.env).columns
-  const exitCode = record.code === 'SB_BUG' ? ExitCode.bug : errorCodes[record.code]
+  const exitCode = exitCodeOf(record)
   const message = record.code === 'SB_BUG' ? bugMessage(record.message) : record.message
   const hint = record.code === 'SB_BUG' ? 'the same command with --debug, and report what it prints' : record.hint
   const lines = `Error: ${message}`.split('\n').flatMap((line) => wrapWords(line, columns))

@@ -1,17 +1,20 @@
 import type {Interfaces} from '@oclif/core'
 import {boolean, string} from '@oclif/core/flags'
+import {compareWithBaseline} from '../app/compare-results.ts'
 import {microProblem} from '../app/micro-problem.ts'
 import {listMicroCases, runMicro} from '../app/run-micro.ts'
 import {ExitCode, errorCodes} from '../base/errors.ts'
 import type {MicroFacts, MicroSuite} from '../model/micro.ts'
 import type {MicroReport} from '../model/micro-report.ts'
 import type {Results} from '../model/results.ts'
+import {renderComparisonText} from '../render/comparison-text.ts'
 import {renderGoBench} from '../render/go-bench.ts'
 import {renderMicroList, renderMicroReport} from '../render/micro-report.ts'
+import {checkBaselineName} from '../store/baselines.ts'
 import {BaseCommand} from './base-command.ts'
 import {renderFailure} from './failure.ts'
 import {countFlag, durationFlag} from './flags.ts'
-import {checkBaselineFlags, keepAndCompare, resultsFlags} from './results-flags.ts'
+import {benchFormatFlag, outputFlag} from './results-flags.ts'
 
 /** What `bench micro` and `bench storage` share: they differ in their cases alone. */
 export const microFlags = {
@@ -24,7 +27,10 @@ export const microFlags = {
   count: countFlag({summary: 'Samples of each case, each in a process of its own.', default: 6, min: 1}),
   duration: durationFlag({summary: 'How long a sample is timed.', default: 200e6}),
   'data-dir': string({summary: 'Folder for the files of storage cases; a fresh one is made in it and removed.'}),
-  ...resultsFlags,
+  output: outputFlag(),
+  format: benchFormatFlag(),
+  'save-baseline': string({summary: 'Keep the results under this name.', helpGroup: 'RESULTS'}),
+  compare: string({summary: 'Compare with the baseline of this name.', helpGroup: 'RESULTS'}),
 }
 
 type MicroFlags = Interfaces.InferredFlags<typeof microFlags>
@@ -34,7 +40,8 @@ export abstract class MicroCommand extends BaseCommand {
   protected async micro(suite: MicroSuite, flags: MicroFlags): Promise<Results | readonly MicroFacts[]> {
     const {context} = this
     if (flags.list) return this.#list(suite, flags.case ?? [])
-    await checkBaselineFlags(flags, context)
+    if (flags['save-baseline'] !== undefined) checkBaselineName(flags['save-baseline'])
+    if (flags.compare !== undefined) await context.store.baselinePath(flags.compare) // before the run, not after it
     const report = await runMicro(
       {
         suite,
@@ -75,7 +82,11 @@ export abstract class MicroCommand extends BaseCommand {
       this.finishWith(problem.code === 'SB_BUG' ? ExitCode.bug : errorCodes[problem.code])
       return
     }
-    const comparison = await keepAndCompare(report.results, flags, this.context, (text) => this.note(text))
-    if (comparison !== undefined) this.log(`\n${comparison}`)
+    const name = flags['save-baseline']
+    if (name !== undefined) this.note(`Saved baseline ${await this.context.store.saveBaseline(name, report.results)}`)
+    if (flags.compare === undefined) return
+    const comparison = await compareWithBaseline(report.results, flags.compare, this.context)
+    for (const warning of comparison.warnings) this.context.warn(warning)
+    this.log(`\n${renderComparisonText(comparison).trimEnd()}`)
   }
 }

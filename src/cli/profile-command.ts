@@ -1,6 +1,5 @@
 import type {Interfaces} from '@oclif/core'
 import {boolean, option, string} from '@oclif/core/flags'
-import {exitCodeOf} from '../app/bench-problem.ts'
 import type {BenchRequest} from '../app/bench-request.ts'
 import {readClientLayer} from '../app/client-layer.ts'
 import {profileSuite} from '../app/profile-suite.ts'
@@ -12,7 +11,6 @@ import type {CaptureKind, CaptureReport} from '../model/capture.ts'
 import {renderProfile} from '../render/profile-report.ts'
 import {BaseCommand} from './base-command.ts'
 import {configurationOf} from './bench-flags.ts'
-import {renderFailure} from './failure.ts'
 import {countFlag, durationFlag, rateFlag, sizeFlag} from './flags.ts'
 
 /** Long enough for V8 to have optimised what is hot, so that a capture is of the steady state. */
@@ -78,10 +76,7 @@ export abstract class ProfileCommand extends BaseCommand {
     checkCombination(flags)
     const report = await this.#capture(kind, flags)
     this.log(renderProfile(report, this.context.cwd, this.style))
-    if (report.loadProblem !== undefined) {
-      this.note(renderFailure(report.loadProblem).trimEnd())
-      this.finishWith(exitCodeOf(report.loadProblem))
-    }
+    if (report.loadProblem !== undefined) this.failWith(report.loadProblem)
     if (this.context.signal.aborted) this.finishWith(ExitCode.interrupted)
     return report
   }

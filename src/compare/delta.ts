@@ -62,7 +62,7 @@ function soundDelta(base: Side, next: Side, p: number, options: DeltaOptions): S
   const seen = {
     p,
     ratio,
-    effect: superiority(base.values, next.values),
+    effect: superiority(base.sorted, next.sorted),
     smallestDifference: smallestShown(base.values, next.values, options.alpha),
   }
   if (p <= options.alpha) return {...seen, verdict: directionOf(base, next, options.better)}
@@ -73,12 +73,8 @@ function soundDelta(base: Side, next: Side, p: number, options: DeltaOptions): S
  * Probability that a value of the second lies above one of the first, ties half.
  * Source: Vargha and Delaney, Journal of Educational and Behavioral Statistics 25 (2000), measure A.
  */
-function superiority(base: readonly number[], next: readonly number[]): number {
-  const sorted = [...base].sort((a, b) => a - b)
-  const sum = next.reduce(
-    (total, value) => total + (countBelow(sorted, value) + countBelow(sorted, value, true)) / 2,
-    0,
-  )
+function superiority(base: SortedSamples, next: SortedSamples): number {
+  const sum = next.reduce((total, value) => total + (countBelow(base, value) + countBelow(base, value, true)) / 2, 0)
   return sum / (base.length * next.length)
 }
 

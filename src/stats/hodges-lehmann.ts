@@ -1,4 +1,5 @@
 import {normalQuantile} from './normal.ts'
+import {kthShift} from './pairwise-shifts.ts'
 import {median} from './quantile.ts'
 import {rankDistribution} from './rank-distribution.ts'
 import {sortSamples} from './sorted-samples.ts'
@@ -30,12 +31,14 @@ export function ratioInterval(
   if (![...base, ...next].every((value) => value > 0 && Number.isFinite(value))) return undefined
   const rank = lowerRank(base.length, next.length, (1 - confidence) / 2)
   if (rank < 1) return undefined
-  const baseLogs = base.map(Math.log)
-  const shifts = sortSamples(next.flatMap((value) => baseLogs.map((log) => Math.log(value) - log)))
+  const [baseLogs, nextLogs] = [sortSamples(base.map(Math.log)), sortSamples(next.map(Math.log))]
+  const shift = (k: number) => kthShift(baseLogs, nextLogs, k)
+  const pairs = base.length * next.length
+  const middle = sortSamples([shift(Math.ceil(pairs / 2)), shift(Math.floor(pairs / 2) + 1)])
   return {
-    ratio: Math.exp(median(shifts)),
-    lo: Math.exp(shifts[rank - 1]!),
-    hi: Math.exp(shifts[shifts.length - rank]!),
+    ratio: Math.exp(median(middle)),
+    lo: Math.exp(shift(rank)),
+    hi: Math.exp(shift(pairs - rank + 1)),
   }
 }
 

@@ -43,7 +43,7 @@ export async function invokeAll(folder: string, count: number, overMs: number): 
   }
 }
 
-/** Rejects when the program could not measure. Exit 1 says that samples were invalid, which is part of the null set. */
+/** Rejects when the program could not measure. Exit 4 says that samples were invalid, which is part of the null set. */
 function invoke(args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], {stdio: ['ignore', 'ignore', 'pipe']})
@@ -53,7 +53,7 @@ function invoke(args: readonly string[]): Promise<void> {
     })
     child.on('error', reject)
     child.on('close', (code) => {
-      if (code === 0 || code === 1) resolve()
+      if (code === 0 || code === 4) resolve()
       else reject(new Error(`streambus ${args.join(' ')} ended with ${code}: ${errors.slice(-2000)}`))
     })
   })

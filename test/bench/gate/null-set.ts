@@ -2,7 +2,7 @@ import {SeriesComparison} from '../../../src/compare/compare.ts'
 import {type GateQuestion, judge, questionsOf} from '../../../src/compare/gate.ts'
 import {defaultBudgets} from '../../../src/compare/gate-rules.ts'
 import type {BenchmarkItem} from '../../../src/model/benchmark-record.ts'
-import type {GateItem, GateRules, GateVerdict} from '../../../src/model/gate.ts'
+import type {Budget, GateItem, GateRules, GateVerdict} from '../../../src/model/gate.ts'
 import {incompleteBeta} from '../../../src/stats/incomplete-beta.ts'
 import {solveIncreasing} from '../../../src/stats/solve.ts'
 import type {Invocation} from './invocations.ts'
@@ -12,8 +12,10 @@ import type {Invocation} from './invocations.ts'
  * known loss put into its figures.
  */
 
-/** `--gate defaults`. */
-export const rules: GateRules = {budgets: defaultBudgets, confidence: 0.95, undecided: 'by-rule'}
+const serviceTail: Budget = {rule: 'budget', unit: 'service-p99-ns', benchmark: '*', percent: 10}
+
+/** `--gate defaults --budget service-p99-ns=10%`: the last one is what a closed loop has of a tail. */
+export const rules: GateRules = {budgets: [...defaultBudgets, serviceTail], confidence: 0.95, undecided: 'by-rule'}
 
 /** A loss put into the candidate: every sample's figure of one unit times `factor`. */
 export interface Injection {

@@ -8,8 +8,14 @@ export const fillStepBytes = 16_777_216
 /** An append to the same file waits for the write that runs (the inode's lock): 2 ms at 0.5 GB/s. */
 export const fillBesideAppendsBytes = 1_048_576
 
-/** Never written, so hardly any memory; aligned, so that direct I/O writes it as it is. */
-const zeros = new AlignedMemory().allocate(8_388_608).bytes
+/**
+ * One write of zeros. ext4 makes the page cache's folios as large as the write that brings them, and each later write
+ * into one goes through all its blocks: small groups cost more in folios of 2 MiB (docs/log-format.md).
+ */
+const fillWriteBytes = 262_144
+
+/** Aligned, so that direct I/O writes it as it is. */
+const zeros = new AlignedMemory().allocate(fillWriteBytes).bytes
 
 /**
  * Writes zeros behind what was ever written, up to `untilBytes`, and syncs them: a first touch

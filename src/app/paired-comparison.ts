@@ -5,6 +5,7 @@ import type {InterleavedAnswer} from '../model/interleaving.ts'
 import type {Results} from '../model/results.ts'
 import {signedRankTwoSided} from '../stats/signed-rank.ts'
 import {blockRatio} from './plans/block-ratio.ts'
+import {confidenceAfterLooks} from './plans/looking.ts'
 
 /** What a run of two sides in turn found, in the words of a comparison; empty for any other run. */
 export function pairedDeltas(results: Results): PairedDelta[] {
@@ -45,16 +46,30 @@ function floorOf(
   return floor?.interval
 }
 
-/** The same as questions of a gate: the unit of resampling is the block, so they stand instead of the samples'. */
+/**
+ * The same as questions of a gate: the unit of resampling is the block, so they stand instead of the samples'. A run that
+ * looked several times before it stopped is asked at the confidence that keeps the gate's over all its looks.
+ */
 export function pairedQuestions(results: Results): GateQuestion[] {
+  const afterLooks = remembered((confidence) => confidenceAfterLooks(results.stopping, confidence))
   return pairedDeltas(results).flatMap(({benchmark, unit, b, blocks}) => {
     const side = results.benchmarks.find(({name}) => name === benchmark)
     if (side === undefined) return []
     const interval = (confidence: number) => {
-      const {ratio} = blockRatio(results, 'comparison', side, confidence, unit)
+      const {ratio} = blockRatio(results, 'comparison', side, afterLooks(confidence), unit)
       return Number.isFinite(ratio.hi) ? {estimate: ratio.ratio, lo: ratio.lo, hi: ratio.hi} : undefined
     }
     const better = unit.endsWith('/s') ? ('higher' as const) : ('lower' as const)
     return [{benchmark, column: b, unit: tidyUnit(unit).unit, better, n: blocks, size: `${blocks} blocks`, interval}]
   })
+}
+
+/** Every figure of a gate asks at the same one or two levels, and one takes milliseconds to find. */
+function remembered(f: (x: number) => number): (x: number) => number {
+  const known = new Map<number, number>()
+  return (x) => {
+    const y = known.get(x) ?? f(x)
+    known.set(x, y)
+    return y
+  }
 }

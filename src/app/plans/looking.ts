@@ -40,3 +40,13 @@ export class Looking {
 export function confidenceOf(stopping: Stopping | undefined): number {
   return stopping?.level === undefined ? CONFIDENCE : 1 - stopping.level
 }
+
+/** The same for whoever asks for another confidence: what its interval must have, so that all looks of the run together keep it. */
+export function confidenceAfterLooks(stopping: Stopping | undefined, confidence: number): number {
+  if (stopping?.n === undefined) return confidence
+  const {looks, n, ended} = stopping
+  const samplesMax = looks.at(-1) ?? n
+  const isLast = n >= samplesMax || !looks.includes(n) || ended === 'time-used-up'
+  const taken = [...looks.filter((look) => look < n), n]
+  return 1 - obrienFlemingLevel(1 - confidence, {looks: taken, samplesMax, isLast})
+}

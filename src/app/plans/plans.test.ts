@@ -5,6 +5,7 @@ import type {Sample} from '../../model/sample.ts'
 import type {BenchPlan, BenchStep} from './bench-plan.ts'
 import {InterleavedPlan} from './interleaved.ts'
 import {interleavedAnswers} from './interleaved-answers.ts'
+import {confidenceAfterLooks} from './looking.ts'
 import {RoundsPlan} from './rounds.ts'
 
 const full = fullResults
@@ -161,6 +162,14 @@ test('interleaved sides are decided by equivalence too, at a look', () => {
   const {steps} = execute(plan, (_, index) => 1000 + (index % 2))
   expect(plan.stopping).toMatchObject({ended: 'decided', n: 10})
   expect(steps).toHaveLength(40)
+})
+
+test('a gate over a run that looked asks with a wider interval, at whatever confidence it holds', () => {
+  const stopping = {looks: [10, 15, 20, 30], precision: 0.03, timeNsMax: 1, ended: 'decided', n: 10} as const
+  expect(confidenceAfterLooks(stopping, 0.95)).toBeCloseTo(0.99931, 5)
+  expect(confidenceAfterLooks(stopping, 0.9)).toBeCloseTo(0.99561, 5) // z = 1.645: 2 (1 - Phi(2.849)) = 0.00439
+  expect(confidenceAfterLooks({...stopping, n: 8}, 0.95)).toBeCloseTo(0.95, 9) // the clock ended it, unseen
+  expect(confidenceAfterLooks(undefined, 0.95)).toBe(0.95)
 })
 
 test('two blocks give no interval and no verdict; a block with an invalid sample is not used', () => {

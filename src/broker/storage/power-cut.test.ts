@@ -11,7 +11,8 @@ beforeEach(() => vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout', 'setIn
 afterEach(() => vi.useRealTimers())
 
 async function runSeeds(run: PowerCutRun): Promise<PowerCutOutcome> {
-  const sum = {lost: [], unkept: 0, unkeptBytesMax: 0, cutAt: new Set<string>(), flushes: 0, merges: 0, freed: 0}
+  const counts = {unkept: 0, unkeptBytesMax: 0, flushes: 0, merges: 0, deepestLevel: 0, freed: 0}
+  const sum = {lost: [], cutAt: new Set<string>(), ...counts}
   for (let seed = 1; seed <= seeds; seed += 1) {
     const outcome = await runPowerCuts(seed, run).catch((error: unknown) => {
       throw new Error(`seed ${seed}, ${run.policy}`, {cause: error})
@@ -21,6 +22,7 @@ async function runSeeds(run: PowerCutRun): Promise<PowerCutOutcome> {
     sum.unkeptBytesMax = Math.max(sum.unkeptBytesMax, outcome.unkeptBytesMax)
     sum.flushes += outcome.flushes
     sum.merges += outcome.merges
+    sum.deepestLevel = Math.max(sum.deepestLevel, outcome.deepestLevel)
     sum.freed += outcome.freed
     for (const call of outcome.cutAt) sum.cutAt.add(call)
   }
@@ -31,9 +33,10 @@ const timeout = 60_000 + seeds * 1000
 
 describe('after a power cut', () => {
   test('`always` has every acknowledged batch', {timeout}, async () => {
-    const {flushes, merges, cutAt} = await runSeeds({policy: 'always'})
+    const {flushes, merges, deepestLevel, cutAt} = await runSeeds({policy: 'always'})
     expect(flushes).toBeGreaterThan(seeds) // so these lives do go through all of it
     expect(merges).toBeGreaterThan(0)
+    expect(deepestLevel).toBe(3)
     expect([...cutAt].join()).toMatch(/tables.*manifest|manifest.*tables/)
   })
 

@@ -4,9 +4,9 @@ import type {SimulatedDisk} from './simulated-disk.ts'
 
 /** The least that a memtable can be: one chunk, which ends with its segment. */
 const smallMemtable = {maxBytes: 1, immutableMax: 1}
-const smallCompaction = {
+export const smallCompaction = {
   maxLevel: 3,
-  level1Bytes: 12_288, // three blocks, so that a few dozen tables reach the last level
+  level1Bytes: 1000, // less than any table: what is merged goes down to level 2, which has room for the smallest, or 3
   level0CompactionTrigger: 2,
   level0SlowdownTrigger: 4,
   level0StopTrigger: 6,

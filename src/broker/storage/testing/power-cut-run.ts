@@ -4,7 +4,7 @@ import type {LogStorage} from '../log-storage.ts'
 import type {AcksLevel, Partition, Topic} from '../storage.ts'
 import type {FsyncPolicy} from '../syncer.ts'
 import {createTopic, deleteTopic, read, readAll, tryCommit} from './driving.ts'
-import {openSmall} from './open-small.ts'
+import {openSmall, smallCompaction} from './open-small.ts'
 import {type DiskOptions, SimulatedDisk} from './simulated-disk.ts'
 import {findLost, mustSurvive, type Promises, type SentBatch, TopicWitness} from './witness.ts'
 
@@ -38,6 +38,7 @@ export interface PowerCutOutcome {
   readonly cutAt: ReadonlySet<string> // calls at which the power went, as `write log`, `rename manifest`
   readonly flushes: number
   readonly merges: number
+  readonly deepestLevel: number // that held a table when the power went
   readonly freed: number // segments
 }
 
@@ -63,9 +64,11 @@ class History implements PowerCutOutcome {
   readonly cutAt = new Set<string>()
   flushes = 0
   merges = 0
+  deepestLevel = 0
   freed = 0
   readonly #run: PowerCutRun
   readonly #random: Random
+  readonly #level1Bytes: number // tables go down at once, or come to rest at level 1
   readonly #keep: number // chance of an unsynced sector to be on the medium
   #disk: SimulatedDisk
   #storage!: LogStorage
@@ -78,6 +81,7 @@ class History implements PowerCutOutcome {
   constructor(seed: number, run: PowerCutRun) {
     this.#run = run
     this.#random = seededRandom(seed)
+    this.#level1Bytes = seed % 8 < 4 ? smallCompaction.level1Bytes : 12_288
     this.#keep = [0, 0.3, 0.9, 1][seed % 4]!
     this.#disk = new SimulatedDisk({turns: () => 1 + this.#below(3), ...run.disk})
   }
@@ -105,7 +109,11 @@ class History implements PowerCutOutcome {
       if (this.#chance(0.5)) await turn()
     }
     this.#disk.powerOff()
-    const {memtable, compactions, freedSegments} = this.#storage.stats()
+    const {memtable, compactions, freedSegments, levels} = this.#storage.stats()
+    this.deepestLevel = Math.max(
+      this.deepestLevel,
+      levels.findLastIndex(({tables}) => tables > 0),
+    )
     this.flushes += memtable.flushes
     this.merges += compactions.count
     this.freed += freedSegments
@@ -135,6 +143,7 @@ class History implements PowerCutOutcome {
     const {policy, hasRetention = false, useDirectIo = false, isLarge = false} = this.#run
     const segmentBytes = isLarge ? 1_048_576 : useDirectIo ? 131_072 : 32_768 // direct, every group takes a page
     return openSmall(this.#disk, {
+      compaction: {...smallCompaction, level1Bytes: this.#level1Bytes},
       wal: {segmentBytes, fsyncPolicy: policy, fsyncIntervalMs},
       retentionBytes: hasRetention ? 4 * segmentBytes : 0,
       retentionTimeMs: hasRetention ? retentionTimeMs : 0,

@@ -29,7 +29,7 @@ test('a run that ends early spends at its last look what the ones before it left
 })
 
 // 20,000 sums of 30 normal values: the share that some look calls an effect has a standard error of 0.15 %.
-test('looking four times at noise raises the alarm in 5 % of runs, and in far more at a level of 5 % each', () => {
+test('looking four times at noise raises the alarm in 5 % of runs, and in 12 % at a level of 5 % each', () => {
   const random = seededRandom(6)
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()) // Box and Muller
   const bounds = LOOKS.map((_, at) => -normalQuantile(level(0.05, LOOKS.slice(0, at + 1)) / 2))
@@ -47,7 +47,8 @@ test('looking four times at noise raises the alarm in 5 % of runs, and in far mo
   }
   expect(alarms.looks / runs).toBeGreaterThan(0.0455)
   expect(alarms.looks / runs).toBeLessThan(0.0545)
-  expect(alarms.naive / runs).toBeGreaterThan(0.09)
+  expect(alarms.naive / runs).toBeGreaterThan(0.11) // 0.1196 by integration
+  expect(alarms.naive / runs).toBeLessThan(0.13)
 })
 
 // The level of a t test says nothing of normal bounds; 3,000 runs of 30 pairs: standard error 0.4 %.

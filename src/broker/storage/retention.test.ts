@@ -3,7 +3,7 @@ import type {StorageEvent} from './events.ts'
 import type {StorageOptions} from './open.ts'
 import {append, createTopic, type ReadBatch, read, readAll} from './testing/driving.ts'
 import {openSmall} from './testing/open-small.ts'
-import {SimulatedDisk} from './testing/simulated-disk.ts'
+import {SimulatedDisk, systemError} from './testing/simulated-disk.ts'
 
 // Retention by time on a clock of the test's own, and what becomes of the files.
 
@@ -155,4 +155,31 @@ test('a read under way while its segment is freed and used again never gets anot
   expect(answered).toBeGreaterThan(0)
   expect(storage.stats().freedSegments).toBeGreaterThan(20)
   await storage.close()
+})
+
+test('tables that point to freed segments only go at the next start, where the process ended before it dropped them', async () => {
+  const clock = new Clock()
+  const disk = new SimulatedDisk()
+  const compaction = {maxLevel: 3, level0CompactionTrigger: 100, level0SlowdownTrigger: 100, level0StopTrigger: 100}
+  const {storage, partition} = await openAt(clock, disk, {compaction})
+  for (let batch = 0; batch < 200; batch += 1) await append(storage, partition, textOf(batch))
+  await storage.flush()
+  clock.nowMs += 25 * hourMs
+  await append(storage, partition, textOf(200))
+  let edits = 0
+  disk.fault = ({kind, path}) => {
+    if (kind === 'rename' && path === '/data/MANIFEST.new') edits += 1
+    return edits > 1 ? systemError('EIO', path) : undefined // the first edit frees the segments
+  }
+  await storage.cleanUp()
+  await rest()
+  disk.fault = () => undefined
+  await storage.close()
+  const tables = () => disk.paths().filter((path) => path.endsWith('.sbt')).length
+  expect([edits, tables()]).toEqual([2, expect.toSatisfy((count: number) => count > 5)])
+  const again = await openAt(clock, disk, {compaction})
+  await rest()
+  expect(again.partition.start).toBeGreaterThan(100)
+  expect(tables()).toBeLessThan(5)
+  await again.storage.close()
 })

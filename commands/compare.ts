@@ -11,6 +11,8 @@ import {
   checkLayout,
   classicFlags,
   gateFlags,
+  gateRequestOf,
+  githubFlag,
   numberFlag,
 } from '../src/cli/compare-flags.ts'
 import {tellGithub} from '../src/cli/github-actions.ts'
@@ -54,7 +56,6 @@ samples cannot tell is undecided, and it says how many more would.`
       options: ['gobench'] as const,
       summary: 'Write what is compared as one benchmark text instead, for benchstat -col input.',
     })(),
-    github: boolean({summary: 'In GitHub Actions: also write the job summary, and annotate what the gate found.'}),
     alpha: numberFlag({summary: 'A difference is significant up to this p.', default: 0.05}),
     confidence: numberFlag({summary: 'Level of the intervals.', default: 0.95}),
     filter: string({summary: 'Measurements to keep, such as .unit:p99-ns or /size:1024.', helpGroup: 'GROUPING'}),
@@ -70,6 +71,7 @@ samples cannot tell is undecided, and it says how many more would.`
     strict: boolean({summary: 'Refuse results that were not measured alike, instead of warning.'}),
     'include-invalid': boolean({summary: 'Keep invalid samples, which are left out otherwise.'}),
     ...gateFlags,
+    github: githubFlag(),
     ...classicFlags,
   }
 
@@ -80,18 +82,7 @@ samples cannot tell is undecided, and it says how many more would.`
     if (flags.layout === 'classic') return this.#classic(argv.map(String), flags)
     const {format, alpha, confidence, filter, table, row, col, ignore} = flags
     const query = {alpha, confidence, filter, table, row, col, ignore}
-    const gate = await resolveGate(
-      {
-        gate: flags.gate,
-        failAbove: flags['fail-above'],
-        budgets: flags.budget,
-        proveNoRegression: flags['prove-no-regression'],
-        proveEquivalent: flags['prove-equivalent'],
-        undecided: flags.undecided,
-      },
-      confidence,
-      this.context.cwd,
-    )
+    const gate = await resolveGate(gateRequestOf(flags), confidence, this.context.cwd)
     const request: CompareRequest = {
       ...query,
       inputs: argv.map(String),

@@ -13,7 +13,7 @@ import {renderGoBench} from '../render/go-bench.ts'
 import {createStore} from '../store/create-store.ts'
 import {formatResults} from '../store/results-json.ts'
 import {keepBaseline, promoteBaseline} from './baselines.ts'
-import {type CompareRequest, compareResults, compareWithBaseline} from './compare-results.ts'
+import {type CompareRequest, compareResults, comparisonForRun} from './compare-results.ts'
 import type {Context} from './context.ts'
 import {resolveGate} from './resolve-gate.ts'
 
@@ -95,7 +95,9 @@ describe('results files', () => {
     await save('a.json', {throughput: steady})
     await save('b.json', {throughput: steady, target: 'streambus'})
     const {warnings} = await compare(['a.json', 'b.json'])
-    expect(warnings.at(-1)).toContain('The results differ in target; to compare them all the same: --ignore target')
+    expect(warnings.at(-1)).toContain(
+      'The results differ in target; to compare them all the same: streambus compare with --ignore target',
+    )
     expect((await compare(['a.json', 'b.json'], {ignore: 'target'})).tables[0]!.columns).toHaveLength(2)
   })
 
@@ -107,7 +109,7 @@ describe('results files', () => {
     const {tables} = await compare(['main', 'go.txt', 'pipe=-'], {filter: '.unit:msgs/s'}, text)
     expect(tables).toHaveLength(1)
     expect(tables[0]!.rows[0]!.cells.map((cell) => cell!.center)).toEqual([102_500, 82_000, 92_250])
-    const direct = await compareWithBaseline(seriesResults({throughput: scaled(0.9)}), 'main', context)
+    const direct = (await comparisonForRun({baseline: 'main'}, context))(seriesResults({throughput: scaled(0.9)}))
     expect(direct.tables[0]!.rows[0]!.cells[1]!.center).toBe(92_250)
   })
 
@@ -117,6 +119,34 @@ describe('results files', () => {
     const {tables, warnings} = await compare(['main'])
     expect(tables[0]!.rows[0]!.cells[0]!.center).toBe(205_000)
     expect(warnings[0]).toContain('main is a file and a baseline; the file was read')
+  })
+
+  test('a folder of the name of a baseline is not meant', async () => {
+    await context.store.saveBaseline('main', seriesResults({throughput: steady}))
+    await mkdir(join(cwd, 'main'))
+    const {tables, warnings} = await compare(['main'])
+    expect([tables[0]!.rows[0]!.cells[0]!.center, warnings]).toEqual([102_500, []])
+  })
+
+  test('a baseline of another kind of machine is used, and what differs is named', async () => {
+    const results = seriesResults({throughput: steady})
+    const {environment} = results
+    const host = {...environment.host, cpuModel: 'Another model', virtualization: 'none'}
+    const elsewhere = {...results, environment: {...environment, host}}
+    await context.store.saveBaseline('main', elsewhere)
+    await save('here.json', {throughput: steady})
+    const warning =
+      'here.json was on another kind of machine than main: cpu Another model -> A model, virtualization none -> kvm'
+    expect((await compare(['main', 'here.json'], {ignore: 'cpu'})).warnings).toEqual([
+      `${warning}; a delta may come from that`,
+    ])
+    await expect(compare(['main', 'here.json'], {strict: true})).rejects.toMatchObject({message: `${warning}.`})
+    const {warnings} = (await comparisonForRun({baseline: 'main'}, context))(results)
+    expect(warnings[0]).toContain('this run was on another kind of machine than main: cpu')
+    // Some memory that the kernel kept for itself at this boot makes no other machine.
+    const rebooted = {...environment, host: {...environment.host, memoryBytes: environment.host.memoryBytes - 5e6}}
+    await writeFile(join(cwd, 'rebooted.json'), formatResults({...results, environment: rebooted}))
+    expect((await compare(['here.json', 'rebooted.json'])).warnings).toEqual([])
   })
 })
 
@@ -143,7 +173,7 @@ describe('gate', () => {
     expect((await compare(['base.json', 'same.json'], await failAbove(5))).gate).toMatchObject({verdict: 'pass'})
     const none = await compare(['base.json', 'same.json'], await failAbove(0))
     expect(none.gate).toMatchObject({verdict: 'undecided', fails: false})
-    expect(none.warnings.at(-1)).toContain('budgets are undecided and pass')
+    expect(none.warnings.at(-1)).toContain('budgets undecided, which passes')
   })
 
   test('too few samples cannot fail, and are called undecided', async () => {
@@ -153,7 +183,7 @@ describe('gate', () => {
     expect(gate).toMatchObject({verdict: 'undecided', fails: false})
     expect(gate!.items.map(({change}) => change)).toEqual([null, null, null])
     expect(warnings.at(-1)).toBe(
-      '3 of 3 budgets are undecided and pass: no interval: at least 4 samples a side, all above 0, are needed; --undecided fail makes that exit 1',
+      '3 of 3 budgets undecided, which passes: no interval: at least 4 samples a side, all above 0, are needed; --undecided fail makes that exit 1',
     )
   })
 

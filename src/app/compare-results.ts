@@ -10,6 +10,7 @@ import type {QueryOptions} from '../compare/query.ts'
 import type {BenchmarkItem} from '../model/benchmark-record.ts'
 import type {Comparison, ComparisonTable, PairedDelta} from '../model/comparison.ts'
 import type {Gate, GateRules} from '../model/gate.ts'
+import {hostDifferences} from '../model/host-facts.ts'
 import type {Results} from '../model/results.ts'
 import {readGoBenchItems, readGoBenchStream} from '../store/go-bench-stream.ts'
 import {type InputStream, readStreamText} from '../store/read-input.ts'
@@ -50,17 +51,27 @@ export async function compareResults(request: CompareRequest, context: Context):
   return comparison.finish()
 }
 
-/** Results already in memory against a baseline's name or path: `bench --compare NAME`. */
-export async function compareWithBaseline(
-  results: Results,
-  baseline: string,
+export interface RunComparisonRequest {
+  /** Name or path of what the run is compared with. Absent: only what it measured in turn is judged. */
+  readonly baseline?: string | undefined
+  readonly gate?: GateRules | undefined
+}
+
+/**
+ * Reads what a run will be compared with before it starts, so that it is not measured in vain, nor compared with
+ * itself where it becomes the baseline of that name. The answer compares its results. Throws what reading throws;
+ * the answer, with a gate, SB_INPUT_INVALID when there was nothing to compare.
+ */
+export async function comparisonForRun(
+  {baseline, gate}: RunComparisonRequest,
   context: Context,
-  options: {readonly alpha: number; readonly confidence: number} = {alpha: 0.05, confidence: 0.95},
-): Promise<Comparison> {
-  const comparison = new Comparing({...options, inputs: [baseline], stdin: noInput()}, context)
-  await comparison.read({label: baseline, path: baseline, isLabelled: true})
-  comparison.addResults('this run', results.id, results)
-  return comparison.finish()
+): Promise<(results: Results) => Comparison> {
+  const comparison = new Comparing({alpha: 0.05, confidence: 0.95, gate, inputs: [], stdin: noInput()}, context)
+  if (baseline !== undefined) await comparison.read({label: baseline, path: baseline, isLabelled: true})
+  return (results) => {
+    comparison.addResults('this run', results.id, results)
+    return comparison.finish()
+  }
 }
 
 async function* noInput(): AsyncGenerator<string> {}
@@ -178,9 +189,12 @@ class Comparing {
     this.pairedQuestions.push(...pairedQuestions(results))
     this.between.addStored(results)
     this.baseline ??= {label, results}
-    const differences = differencesOf(this.baseline.results, results, ignoredKeys(this.request.ignore))
+    const base = this.baseline
+    const differences = differencesOf(base.results, results, ignoredKeys(this.request.ignore))
     if (differences.length === 0) return
-    const what = `${label} was not measured like ${this.baseline.label}: ${differences.join(', ')}`
+    const isOtherHost = hostDifferences(base.results.environment, results.environment).length > 0
+    const how = isOtherHost ? `on another kind of machine than ${base.label}` : `not measured like ${base.label}`
+    const what = `${label} was ${how}: ${differences.join(', ')}`
     if (strict) throw notAlike(what)
     this.warnings.push(`${what}; a delta may come from that`)
   }
@@ -218,7 +232,7 @@ class Comparing {
     const open = gate.items.filter(({verdict}) => verdict === 'undecided')
     if (open.length > 0 && !gate.fails) {
       this.warnings.push(
-        `${open.length} of ${gate.items.length} budgets are undecided and pass: ${open[0]!.reason}; --undecided fail makes that exit 1`,
+        `${open.length} of ${gate.items.length} budgets undecided, which passes: ${open[0]!.reason}; --undecided fail makes that exit 1`,
       )
     }
     return gate
@@ -274,5 +288,5 @@ function splitHint(tables: readonly ComparisonTable[]): string | undefined {
   const names = tables[0]?.key.map(({name}) => name) ?? []
   const split = names.filter((_, field) => new Set(tables.map(({key}) => key[field]?.value)).size > 1)
   if (split.length === 0) return undefined
-  return `The results differ in ${split.join(', ')}; to compare them all the same: --ignore ${split.join(',')}`
+  return `The results differ in ${split.join(', ')}; to compare them all the same: streambus compare with --ignore ${split.join(',')}`
 }

@@ -1,3 +1,4 @@
+import {stat} from 'node:fs/promises'
 import {resolve} from 'node:path'
 import {StreambusError} from '../base/errors.ts'
 import {peekStream} from '../store/peek-stream.ts'
@@ -13,7 +14,10 @@ export interface ComparisonInput {
   readonly warnings: readonly string[]
 }
 
-/** Opens a path, a baseline's name, or `-`. A file wins over a baseline of the same name, and it is said. */
+/**
+ * Opens a path, a baseline's name, or `-`. A file wins over a baseline of the same name, and it is said; a folder of
+ * that name cannot have been meant.
+ */
 export async function openComparisonInput(
   path: string,
   stdin: InputStream,
@@ -26,14 +30,20 @@ export async function openComparisonInput(
     const both = `${path} is a file and a baseline; the file was read. The baseline is ${shadowed}`
     return await classified(path, stream, shadowed === undefined ? [] : [both])
   } catch (error) {
-    if (!(error instanceof StreambusError) || error.code !== 'SB_INPUT_NOT_FOUND') throw named(error, path, context)
+    const isMissing = error instanceof StreambusError && error.code === 'SB_INPUT_NOT_FOUND'
+    if (!isMissing && !(await isFolder(resolve(context.cwd, path)))) throw named(error, path, context)
     const baseline = await baselineOf(path, context)
     if (baseline !== undefined) return await classified(path, (await openInput(baseline)).stream, [])
+    if (!isMissing) throw named(error, path, context)
     throw new StreambusError('SB_INPUT_NOT_FOUND', `${path} is neither a file nor a baseline.`, {
       hint: 'Check the path (results files are in results/), or save a baseline: streambus bench throughput --save-baseline NAME',
       cause: error,
     })
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
 async function baselineOf(name: string, context: Context): Promise<string | undefined> {

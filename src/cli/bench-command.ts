@@ -4,7 +4,6 @@ import type {InterleaveRequest} from '../app/bench-request.ts'
 import {type TargetChoice, targetChoiceOf} from '../app/bench-target.ts'
 import {readClientLayer} from '../app/client-layer.ts'
 import type {Climb} from '../app/climb.ts'
-import {compareWithBaseline} from '../app/compare-results.ts'
 import {planRun} from '../app/dry-run.ts'
 import {findMaxRate, maxRateProblem} from '../app/find-max-rate.ts'
 import {guideExpectations} from '../app/guide-expectations.ts'
@@ -13,7 +12,7 @@ import {objectiveVerdicts} from '../app/objective-verdicts.ts'
 import {runBench} from '../app/run-bench.ts'
 import {runMicro} from '../app/run-micro.ts'
 import {type SuiteName, type WorkloadFlags, workloadsOf} from '../app/workloads.ts'
-import {type ErrorRecord, ExitCode, exitCodeOf, StreambusError} from '../base/errors.ts'
+import {ExitCode, StreambusError} from '../base/errors.ts'
 import {formatRate} from '../base/units.ts'
 import type {BenchReport} from '../model/bench-report.ts'
 import type {DryRun} from '../model/dry-run.ts'
@@ -21,16 +20,13 @@ import type {MicroReport} from '../model/micro-report.ts'
 import type {Results} from '../model/results.ts'
 import type {Workload} from '../model/workload.ts'
 import {renderBenchReport} from '../render/bench-report.ts'
-import {renderComparisonText} from '../render/comparison-text.ts'
 import {renderDryRun, runTime} from '../render/dry-run.ts'
 import {renderGoBench} from '../render/go-bench.ts'
 import {isMissed, renderExpectations, renderObjectives} from '../render/load-report.ts'
 import {renderMicroReport} from '../render/micro-report.ts'
 import {renderRateSearch} from '../render/rate-search.ts'
-import {checkBaselineName} from '../store/baselines.ts'
-import {BaseCommand} from './base-command.ts'
 import {type benchFlags, configurationOf, workloadFlagsOf} from './bench-flags.ts'
-import {renderFailure} from './failure.ts'
+import {ComparingCommand} from './comparing-command.ts'
 import {refuseIdleFlags, refuseIdleInClimb} from './idle-flags.ts'
 import {argumentsOfSide, mergeSideFlags} from './interleave-sides.ts'
 import {sidesOfFlags, stoppingOfFlags} from './plan-flags.ts'
@@ -54,7 +50,7 @@ export interface RunChoice {
 }
 
 /** What the suites of `bench`, and `load`, share: they differ in what they measure, in defaults and in help. */
-export abstract class BenchCommand extends BaseCommand {
+export abstract class BenchCommand extends ComparingCommand {
   /** Measures a suite's quick workloads, or cases of its table. */
   protected async bench(suite: SuiteName, flags: BenchFlags): Promise<Results | DryRun> {
     return this.measure(async (side) => ({suite, workloads: workloadsOf(suite, await this.workloadFlags(side))}), flags)
@@ -79,8 +75,7 @@ export abstract class BenchCommand extends BaseCommand {
     const sides = sidesOfFlags(typed)
     const flags = sides === undefined ? typed : await this.#flagsOfSide(sides[0], typed)
     const choice = withPlan(await choose(flags), flags, sides !== undefined)
-    if (flags['save-baseline'] !== undefined) checkBaselineName(flags['save-baseline'])
-    if (flags.compare !== undefined) await context.store.baselinePath(flags.compare) // before the run, not after it
+    const finish = await this.prepareComparison(flags, sides !== undefined)
     const target = this.#targetOf(flags)
     const interleave = sides === undefined ? undefined : await this.#interleaveOf(sides, choose, typed, choice)
     const allWorkloads = [...choice.workloads, ...(interleave?.b.workloads ?? [])]
@@ -124,8 +119,8 @@ export abstract class BenchCommand extends BaseCommand {
     this.#print(report, flags.format)
     if (micro !== undefined && flags.format === 'text') this.log(`\n${renderMicroReport(micro, this.style)}`)
     const problem = benchProblem(report, flags.format === 'text' && !this.jsonEnabled())
-    if (problem === undefined) await this.#keep(report, flags)
-    else this.#fail(problem)
+    if (problem === undefined) await finish(report)
+    else this.failWith(problem)
     this.#judge(report, choice, flags.format)
     return report.results
   }
@@ -203,7 +198,7 @@ export abstract class BenchCommand extends BaseCommand {
     )
     this.log(renderRateSearch(report, this.style))
     const problem = maxRateProblem(report)
-    if (problem !== undefined) this.#fail(problem)
+    if (problem !== undefined) this.failWith(problem)
     return report.results
   }
 
@@ -232,21 +227,6 @@ export abstract class BenchCommand extends BaseCommand {
       this.log(renderGoBench(report.results).trimEnd())
       this.note(`Saved ${report.path}`)
     }
-  }
-
-  async #keep(report: BenchReport, flags: BenchFlags): Promise<void> {
-    const name = flags['save-baseline']
-    if (name !== undefined) this.note(`Saved baseline ${await this.context.store.saveBaseline(name, report.results)}`)
-    if (flags.compare === undefined) return
-    const comparison = await compareWithBaseline(report.results, flags.compare, this.context)
-    for (const warning of comparison.warnings) this.context.warn(warning)
-    this.log(`\n${renderComparisonText(comparison).trimEnd()}`)
-  }
-
-  /** What was measured is printed already; this says why it is no answer, and what to do. */
-  #fail(problem: ErrorRecord): void {
-    this.note(renderFailure(problem).trimEnd())
-    this.finishWith(exitCodeOf(problem))
   }
 }
 

@@ -10,7 +10,7 @@ import type {FlagSetting} from '../settings/load.ts'
 import {countFlag, durationFlag, rateFlag} from './flags.ts'
 import {jsonStreamFlag} from './json-stream.ts'
 import {planFlags} from './plan-flags.ts'
-import {benchFormatFlag, outputFlag} from './results-flags.ts'
+import {benchFormatFlag, comparingFlags, outputFlag} from './results-flags.ts'
 import {type ShapeFlagValues, shapeFlagsOf, sizesFlag, specOfShapeFlags, warmUpFlagOf} from './workload-flags.ts'
 
 /** What a command uses where no flag says otherwise, for its help; `workloadsOf` and `loadWorkload` apply it. */
@@ -146,8 +146,7 @@ export function benchFlags(suite: SuiteName | 'cases' | 'load' | 'backlog') {
     ...jsonStreamFlag(),
     output: outputFlag(suite === 'cases' ? undefined : suite),
     format: benchFormatFlag(),
-    'save-baseline': string({summary: 'Keep the results under this name.', helpGroup: 'RESULTS'}),
-    compare: string({summary: 'Compare with the baseline of this name.', helpGroup: 'RESULTS'}),
+    ...comparingFlags,
   }
 }
 

@@ -1,4 +1,5 @@
 import {boolean, custom, option, string} from '@oclif/core/flags'
+import type {GateRequest} from '../app/resolve-gate.ts'
 import {StreambusError} from '../base/errors.ts'
 import {parseGoFloat} from '../base/go-number.ts'
 import type {ClassicSort} from '../compare/classic/classic-series.ts'
@@ -60,6 +61,34 @@ export const gateFlags = {
     helpGroup: GATE,
   })(),
 }
+
+/** What `gateFlags` were parsed to. */
+export interface GateFlagValues {
+  readonly gate?: string | undefined
+  readonly 'fail-above'?: string | undefined
+  readonly budget?: string[] | undefined
+  readonly 'prove-no-regression'?: string[] | undefined
+  readonly 'prove-equivalent'?: string[] | undefined
+  readonly undecided?: 'pass' | 'fail' | undefined
+}
+
+/** The gate flags under the names of the use case. */
+export function gateRequestOf(flags: GateFlagValues): GateRequest {
+  return {
+    gate: flags.gate,
+    failAbove: flags['fail-above'],
+    budgets: flags.budget,
+    proveNoRegression: flags['prove-no-regression'],
+    proveEquivalent: flags['prove-equivalent'],
+    undecided: flags.undecided,
+  }
+}
+
+export const githubFlag = () =>
+  boolean({
+    summary: 'In GitHub Actions: also write the job summary, and annotate what the gate found.',
+    helpGroup: GATE,
+  })
 
 const CLASSIC = 'CLASSIC LAYOUT'
 

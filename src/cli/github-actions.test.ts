@@ -43,10 +43,23 @@ test('an error for what failed, a warning for what is open, and the summary behi
   await writeFile(summary, '# Before\n')
   const lines = await tellGithub(comparison, {GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary})
   expect(lines).toEqual([
-    '::error title=Produce/size=1%2Cbatch%3A2::msgs/s -8.0 %25 [-10.6, -5.3], budget 5 %25: all of the interval lies beyond the budget',
-    '::warning title=Produce/size=1%2Cbatch%3A2::msgs/s budget 5 %25: too few',
+    '::error title=Produce/size=1%2Cbatch%3A2::msgs/s -8.0 %25 [-10.6, -5.3], budget -5 %25: all of the interval lies beyond the budget',
+    '::warning title=Produce/size=1%2Cbatch%3A2::msgs/s ~, budget -5 %25: too few',
   ])
   expect(await readFile(summary, 'utf8')).toMatch(/^# Before\n### Performance comparison\n/)
+})
+
+test('what is undecided is an error where that fails: a proof that was not brought, or by --undecided fail', async () => {
+  const open = {...item, verdict: 'undecided', reason: 'too few'} as const
+  const proof = {...open, budget: {...item.budget, rule: 'no-regression', percent: 3}} as const
+  const levels = async (undecided: 'pass' | 'fail' | 'by-rule') => {
+    const gate = {...comparison.gate!, rules: {...comparison.gate!.rules, undecided}, items: [open, proof]}
+    const lines = await tellGithub({...comparison, gate}, {GITHUB_ACTIONS: 'true'})
+    return lines.map((line) => line.split(' ')[0])
+  }
+  expect(await levels('by-rule')).toEqual(['::warning', '::error'])
+  expect(await levels('fail')).toEqual(['::error', '::error'])
+  expect(await levels('pass')).toEqual(['::warning', '::warning'])
 })
 
 test('elsewhere it says that there is nothing to write to; a summary that cannot be written is an error', async () => {

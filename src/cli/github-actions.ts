@@ -1,7 +1,9 @@
 import {appendFile} from 'node:fs/promises'
 import {StreambusError} from '../base/errors.ts'
+import {isOpenBad} from '../compare/gate.ts'
 import type {Comparison} from '../model/comparison.ts'
-import type {GateItem} from '../model/gate.ts'
+import type {Gate, GateItem, GateRules} from '../model/gate.ts'
+import {gateItemText} from '../render/comparison-gate.ts'
 import {renderComparisonMarkdown} from '../render/comparison-markdown.ts'
 
 /** What GitHub Actions gives a step: the file of the job summary, and that its annotations are read. */
@@ -12,7 +14,7 @@ export interface GithubEnvironment {
 
 /**
  * Adds the comparison to the job summary, where there is one, and gives the lines that annotate the run: an error
- * for what is beyond its budget, a warning for what is undecided. The runner reads them on either stream. Outside
+ * for what is beyond its budget, or undecided where that fails, else a warning for what is undecided. The runner reads them on either stream. Outside
  * of GitHub Actions one line says that there is nothing to write to. Throws SB_OUTPUT_UNWRITABLE.
  */
 export async function tellGithub(comparison: Comparison, environment: GithubEnvironment): Promise<string[]> {
@@ -26,25 +28,20 @@ export async function tellGithub(comparison: Comparison, environment: GithubEnvi
       })
     })
   }
-  if (isActions === 'true') return (comparison.gate?.items ?? []).flatMap(annotationOf)
+  if (isActions === 'true') return annotationsOf(comparison.gate)
   return summary === undefined || summary === ''
     ? ['--github: this is no GitHub Actions job, so nothing was written.']
     : []
 }
 
-function annotationOf(item: GateItem): string[] {
-  if (item.verdict === 'pass') return []
-  const level = item.verdict === 'fail' ? 'error' : 'warning'
-  const change =
-    item.change === null
-      ? ''
-      : ` ${round(item.change.estimate)} % [${round(item.change.lo)}, ${round(item.change.hi)}],`
-  const message = `${item.unit}${change} budget ${item.budget.percent} %: ${item.reason}`
-  return [`::${level} title=${property(item.benchmark)}::${data(message)}`]
+function annotationsOf(gate: Gate | undefined): string[] {
+  return gate === undefined ? [] : gate.items.flatMap((item) => annotationOf(item, gate.rules))
 }
 
-function round(percent: number): string {
-  return percent.toFixed(1)
+function annotationOf(item: GateItem, rules: GateRules): string[] {
+  if (item.verdict === 'pass') return []
+  const level = item.verdict === 'fail' || isOpenBad(item.budget, rules) ? 'error' : 'warning'
+  return [`::${level} title=${property(item.benchmark)}::${data(gateItemText(item))}`]
 }
 
 /** The escapes of workflow commands. */

@@ -1,5 +1,6 @@
 import {StreambusError} from '../base/errors.ts'
 import type {Workload} from '../model/workload.ts'
+import {gateFlags} from './compare-flags.ts'
 
 /** Flags that mean something only in some runs, as far as they were given. */
 interface RareFlags {
@@ -34,7 +35,10 @@ export function refuseIdleFlags(flags: RareFlags, {workloads, targets}: Run): vo
 }
 
 /** What a climb to the highest rate decides by itself, or has no use for. */
-const IDLE_IN_CLIMB = ['count', 'until-decided', 'workers', 'reconnect', 'reuse-broker', 'save-baseline', 'compare']
+const IDLE_IN_CLIMB = [
+  ...['count', 'until-decided', 'workers', 'reconnect', 'reuse-broker', 'save-baseline', 'compare', 'github'],
+  ...Object.keys(gateFlags),
+]
 
 /** The same for a climb to the highest rate. */
 export function refuseIdleInClimb(flags: Readonly<Record<string, unknown>>): void {

@@ -1,20 +1,15 @@
 import type {Interfaces} from '@oclif/core'
 import {boolean, string} from '@oclif/core/flags'
-import {compareWithBaseline} from '../app/compare-results.ts'
 import {microProblem} from '../app/micro-problem.ts'
 import {listMicroCases, runMicro} from '../app/run-micro.ts'
-import {ExitCode, errorCodes} from '../base/errors.ts'
 import type {MicroFacts, MicroSuite} from '../model/micro.ts'
 import type {MicroReport} from '../model/micro-report.ts'
 import type {Results} from '../model/results.ts'
-import {renderComparisonText} from '../render/comparison-text.ts'
 import {renderGoBench} from '../render/go-bench.ts'
 import {renderMicroList, renderMicroReport} from '../render/micro-report.ts'
-import {checkBaselineName} from '../store/baselines.ts'
-import {BaseCommand} from './base-command.ts'
-import {renderFailure} from './failure.ts'
+import {ComparingCommand} from './comparing-command.ts'
 import {countFlag, durationFlag} from './flags.ts'
-import {benchFormatFlag, outputFlag} from './results-flags.ts'
+import {benchFormatFlag, comparingFlags, outputFlag} from './results-flags.ts'
 
 /** What `bench micro` and `bench storage` share: they differ in their cases alone. */
 export const microFlags = {
@@ -29,19 +24,17 @@ export const microFlags = {
   'data-dir': string({summary: 'Folder for the files of storage cases; a fresh one is made in it and removed.'}),
   output: outputFlag(),
   format: benchFormatFlag(),
-  'save-baseline': string({summary: 'Keep the results under this name.', helpGroup: 'RESULTS'}),
-  compare: string({summary: 'Compare with the baseline of this name.', helpGroup: 'RESULTS'}),
+  ...comparingFlags,
 }
 
 type MicroFlags = Interfaces.InferredFlags<typeof microFlags>
 
-export abstract class MicroCommand extends BaseCommand {
+export abstract class MicroCommand extends ComparingCommand {
   /** Times the cases of the suite, prints, keeps and compares as the flags say. */
   protected async micro(suite: MicroSuite, flags: MicroFlags): Promise<Results | readonly MicroFacts[]> {
     const {context} = this
     if (flags.list) return this.#list(suite, flags.case ?? [])
-    if (flags['save-baseline'] !== undefined) checkBaselineName(flags['save-baseline'])
-    if (flags.compare !== undefined) await context.store.baselinePath(flags.compare) // before the run, not after it
+    const finish = await this.prepareComparison(flags)
     const report = await runMicro(
       {
         suite,
@@ -56,7 +49,9 @@ export abstract class MicroCommand extends BaseCommand {
       context,
     )
     this.#print(report, flags.format)
-    await this.#finish(report, flags)
+    const problem = microProblem(report)
+    if (problem === undefined) await finish(report)
+    else this.failWith(problem)
     return report.results
   }
 
@@ -73,20 +68,5 @@ export abstract class MicroCommand extends BaseCommand {
       this.log(renderGoBench(report.results).trimEnd())
       this.note(`Saved ${report.path}`)
     }
-  }
-
-  async #finish(report: MicroReport, flags: MicroFlags): Promise<void> {
-    const problem = microProblem(report)
-    if (problem !== undefined) {
-      this.note(renderFailure(problem).trimEnd())
-      this.finishWith(problem.code === 'SB_BUG' ? ExitCode.bug : errorCodes[problem.code])
-      return
-    }
-    const name = flags['save-baseline']
-    if (name !== undefined) this.note(`Saved baseline ${await this.context.store.saveBaseline(name, report.results)}`)
-    if (flags.compare === undefined) return
-    const comparison = await compareWithBaseline(report.results, flags.compare, this.context)
-    for (const warning of comparison.warnings) this.context.warn(warning)
-    this.log(`\n${renderComparisonText(comparison).trimEnd()}`)
   }
 }

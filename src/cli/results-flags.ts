@@ -1,4 +1,5 @@
 import {option, string} from '@oclif/core/flags'
+import {gateFlags, githubFlag} from './compare-flags.ts'
 
 const results = {helpGroup: 'RESULTS'}
 
@@ -18,4 +19,16 @@ export function benchFormatFlag() {
     default: 'text' as const,
     ...results,
   })()
+}
+
+/** With which a run is kept as a baseline, compared and judged. */
+export const comparingFlags = {
+  'save-baseline': string({summary: 'Keep the results under this name, unless a gate fails.', ...results}),
+  compare: string({
+    summary: 'Compare with a baseline or a results file, which is read before the run.',
+    helpValue: '<name|file>',
+    ...results,
+  }),
+  ...gateFlags,
+  github: githubFlag(),
 }

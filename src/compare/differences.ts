@@ -1,4 +1,5 @@
 import type {Environment} from '../model/environment.ts'
+import {hostDifferences} from '../model/host-facts.ts'
 import type {Benchmark, Results} from '../model/results.ts'
 
 const SHOWN_MAX = 6
@@ -10,6 +11,7 @@ const SHOWN_MAX = 6
  */
 export function differencesOf(base: Results, next: Results, ignored: ReadonlySet<string> = new Set()): string[] {
   const differences = [
+    ...hostDifferences(base.environment, next.environment),
     ...changed(factsOf(base.environment), factsOf(next.environment)),
     ...changed(withoutKeys(targetFacts(base), ignored), targetFacts(next)),
     ...workloadDifferences(base, next),
@@ -22,12 +24,7 @@ type Facts = ReadonlyMap<string, string>
 
 function factsOf({host, client}: Environment): Facts {
   return new Map([
-    ['cpu', host.cpuModel],
-    ['cpus', String(host.cpuCount)],
-    ['cpu quota', String(host.cgroup.cpuQuotaCores ?? 'none')],
-    ['memory', `${Math.round(host.memoryBytes / 2 ** 20)} MiB`],
     ['kernel', host.kernel],
-    ['architecture', host.architecture],
     ['data file system', host.dataDisk?.fileSystem ?? 'unknown'],
     ['node', client.node],
   ])

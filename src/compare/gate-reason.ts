@@ -43,7 +43,9 @@ export function wayToDecide(
   if (growth >= 1) return moreInvocations(Math.ceil((growth * 2) / (1 / sides.base + 1 / sides.candidate)))
   const more = Math.max(1, Math.ceil(n * Math.max(...gaps.map(({samples}) => samples))) - n)
   if (!(more <= MORE_SAMPLES_MAX)) return {reason: 'the change is as large as the budget'}
-  return {moreSamples: more, reason: `about ${more} more ${isPaired ? 'blocks' : 'samples a side'} would decide`}
+  const unit = isPaired ? 'block' : 'sample'
+  const what = `${more} more ${more === 1 ? unit : `${unit}s`}${isPaired ? '' : ' a side'}`
+  return {moreSamples: more, reason: `about ${what} would decide`}
 }
 
 /** `count` on each side. One on each was not enough to get here. */

@@ -53,7 +53,8 @@ export function judge(questions: readonly GateQuestion[], rules: GateRules): Gat
   }
 }
 
-function isOpenBad({rule}: Budget, {undecided}: GateRules): boolean {
+/** Whether an undecided verdict on this budget is one to fail for. */
+export function isOpenBad({rule}: Budget, {undecided}: Pick<GateRules, 'undecided'>): boolean {
   return undecided === 'by-rule' ? rule !== 'budget' : undecided === 'fail'
 }
 

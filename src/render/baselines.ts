@@ -5,8 +5,6 @@ import type {StoredVariation} from '../model/results.ts'
 import type {Style} from './style.ts'
 import {renderTable} from './table.ts'
 
-const SHOWN_VARIATIONS = 3
-
 /** The baselines of a folder, a line each; those that cannot be read follow with the reason. */
 export function renderBaselines(baselines: readonly BaselineFacts[], style: Style): string {
   if (baselines.length === 0) {
@@ -53,11 +51,11 @@ export function renderBaseline(baseline: BaselineFacts, style: Style): string {
     ['commit', commit === undefined ? 'not in a repository' : shortCommit(commit)],
     ['host', `${cpu}${isThisHost === true ? '' : style.warn(' - another kind of machine than this one')}`],
     ...(provenance === undefined ? [] : [['saved', savedText(provenance)] as [string, string]]),
-    ...variationFacts(provenance?.variation),
   ]
-  const lines = benchmarks.map(
-    (benchmark) => `  ${benchmark.name}  n=${samplesOf([benchmark])}  ${mediansOf(benchmark)}`,
-  )
+  const lines = benchmarks.flatMap((benchmark) => [
+    `  ${benchmark.name}  n=${samplesOf([benchmark])}  ${mediansOf(benchmark)}`,
+    ...variationLines(benchmark, provenance?.variation),
+  ])
   return [
     style.bold(name),
     ...facts.map(([label, text]) => `  ${style.dim(label.padEnd(8))}  ${text}`),
@@ -81,14 +79,13 @@ function savedText({savedAt, promotedFrom}: NonNullable<BaselineFacts['provenanc
   return `${minute(savedAt)}${promotedFrom === undefined ? '' : `, promoted from ${promotedFrom}`}`
 }
 
-/** The figures that lie furthest apart come first: they are what a gate is widened by. */
-function variationFacts(variation: StoredVariation | undefined): [string, string][] {
-  if (variation === undefined) return []
-  const widest = variation.metrics.toSorted((a, b) => b.logDeviation - a.logDeviation).slice(0, SHOWN_VARIATIONS)
-  const texts = widest.map(({benchmark, unit, logDeviation}) => {
-    return `${toFixedEven(Math.expm1(logDeviation) * 100, 1)} % ${benchmark} ${unit}`
-  })
-  return [['varies', `between ${variation.runs.length} invocations by (standard deviation) ${texts.join(', ')}`]]
+/** `10 invocations vary by 1.2 % msgs/s  4.5 % p99-ns`: standard deviations of one benchmark's figures. */
+function variationLines({name}: BaselineBenchmark, variation: StoredVariation | undefined): string[] {
+  const metrics = (variation?.metrics ?? []).filter(({benchmark}) => benchmark === name)
+  if (metrics.length === 0) return []
+  const texts = metrics.map(({unit, logDeviation}) => `${toFixedEven(Math.expm1(logDeviation) * 100, 1)} % ${unit}`)
+  const invocations = Math.max(...metrics.map(({invocations}) => invocations))
+  return [`    ${invocations} invocations vary by (standard deviation)  ${texts.join('  ')}`]
 }
 
 function mediansOf({medians}: BaselineBenchmark): string {

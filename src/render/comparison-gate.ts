@@ -7,7 +7,7 @@ export function renderGate(gate: Gate, style: Style): string {
   const {items, fails} = gate
   const failed = items.filter(({verdict}) => verdict === 'fail')
   const open = items.filter(({verdict}) => verdict === 'undecided')
-  const lines = [...failed, ...open].map((item) => `  ${mark(item, style)} ${describe(item)}`)
+  const lines = [...failed, ...open].flatMap((item) => [`  ${mark(item, style)} ${describe(item)}`, ...whyOpen(item)])
   const verdict = fails ? style.bad('FAIL') : open.length > 0 ? style.warn('UNDECIDED') : style.good('PASS')
   const head = `Gate: ${verdict}  ${summary(gate, failed.length, open.length)}`
   return [head, ...lines, ...betweenLines(items)].join('\n')
@@ -54,10 +54,19 @@ function mark({verdict}: GateItem, style: Style): string {
 }
 
 function describe(item: GateItem): string {
-  const {benchmark, column, unit, budget, verdict, n, reason} = item
+  const {benchmark, column, unit, budget, n} = item
   const words = [benchmark, column, unit, changeOf(item), budgetOf(budget, item.better), `n=${n}`, betweenText(item)]
-  const why = verdict === 'undecided' ? [`undecided: ${reason}`] : []
-  return [...words, ...why].filter((text) => text !== '').join('  ')
+  return words.filter((text) => text !== '').join('  ')
+}
+
+function whyOpen({verdict, reason}: GateItem): string[] {
+  return verdict === 'undecided' ? [`      undecided: ${reason}`] : []
+}
+
+/** One verdict in a line, without the benchmark's name: `msgs/s -8.2 % [-10.1, -6.3], budget -5 %: why`. */
+export function gateItemText(item: GateItem): string {
+  const {unit, budget, better, reason} = item
+  return `${unit} ${changeOf(item)}, ${budgetOf(budget, better)}: ${reason}`
 }
 
 /** Where it is why the interval is as wide as it is. */

@@ -21,12 +21,12 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
     '### Performance comparison',
     '',
     ...(gate === undefined ? [] : ['```', renderGate(gate, plainStyle), '```', '']),
-    rows.length === 0 ? 'Nothing could be compared.' : `${changeSummary(rows)}.`,
-    '',
+    ...(rows.length > 0 ? [`${changeSummary(rows)}.`, ''] : []),
+    ...(rows.length === 0 && paired === undefined ? ['Nothing could be compared.', ''] : []),
     ...(moved.length === 0 ? [] : [...HEADER, ...moved.map((row) => tableLine(row, isOneColumn)), '']),
     ...(rows.length === 0
       ? []
-      : details(`All ${rows.length} comparisons, intervals at ${confidence}`, [
+      : details(`All ${rows.length} comparisons, intervals of the samples alone at ${confidence}`, [
           ...HEADER,
           ...rows.map((row) => tableLine(row, isOneColumn)),
           '',

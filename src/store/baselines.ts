@@ -1,5 +1,6 @@
 import {readdir, rm, stat} from 'node:fs/promises'
 import {join} from 'node:path'
+import {setTimeout} from 'node:timers/promises'
 import {StreambusError} from '../base/errors.ts'
 import {didYouMean} from '../base/nearest-word.ts'
 import type {Results} from '../model/results.ts'
@@ -7,6 +8,9 @@ import {hostFingerprint} from './host-fingerprint.ts'
 import {lockFile} from './lock-file.ts'
 import {openAt} from './results-file.ts'
 import type {BaselineOrigin} from './store.ts'
+
+const LOCK_WAIT_MS = 20
+const LOCK_TRIES_MAX = 150
 
 /** Throws SB_USAGE unless `name` can be a file's name everywhere and stays in the folder. */
 export function checkBaselineName(name: string): void {
@@ -58,15 +62,28 @@ export async function saveBaseline(
     ...(variation !== undefined && {variation}),
     ...origin,
   }
-  const file = await openAt(join(folder, `${name}.json`), results.id)
+  const file = await whenUnlocked(() => openAt(join(folder, `${name}.json`), results.id))
   await file.save({...results, baseline}).finally(() => file.close())
   return file.path
+}
+
+/** Whoever writes a baseline is done in a moment, so the next one waits for a while instead of giving up. */
+async function whenUnlocked<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const isLocked = error instanceof StreambusError && error.code === 'SB_OUTPUT_LOCKED'
+      if (!isLocked || tries === LOCK_TRIES_MAX) throw error
+      await setTimeout(LOCK_WAIT_MS)
+    }
+  }
 }
 
 /** Removes a baseline that nobody is writing; see `Store.removeBaseline`. */
 export async function removeBaseline(folder: string, name: string): Promise<string> {
   const path = await baselinePath(folder, name)
-  const unlock = await lockFile(path)
+  const unlock = await whenUnlocked(() => lockFile(path))
   await rm(path).finally(unlock)
   return path
 }

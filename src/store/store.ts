@@ -19,12 +19,13 @@ export interface Store {
   baselinePath(name: string): Promise<string>
   /**
    * Keeps results under `name`, with where they come from; what was there is replaced in one step. Gives the
-   * path. Throws SB_USAGE for a name that is none, SB_OUTPUT_LOCKED while another command writes it.
+   * path. Waits while another command writes it. Throws SB_USAGE for a name that is none, SB_OUTPUT_LOCKED
+   * where that took seconds.
    */
   saveBaseline(name: string, results: Results, origin?: BaselineOrigin): Promise<string>
   /** Names of the baselines, sorted. */
   baselineNames(): Promise<string[]>
-  /** Throws SB_BASELINE_NOT_FOUND, and SB_OUTPUT_LOCKED while another command writes it. */
+  /** Throws SB_BASELINE_NOT_FOUND, and SB_OUTPUT_LOCKED where another command wrote it for seconds. */
   removeBaseline(name: string): Promise<string>
 }
 

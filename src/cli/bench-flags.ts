@@ -89,11 +89,6 @@ export function benchFlags(suite: SuiteName | 'cases' | 'load' | 'backlog') {
       aliases: ['rate'],
     }),
     duration: durationFlag({summary: `Length of the measured phase of each sample. [default: ${defaults.duration}]`}),
-    count: countFlag({
-      summary: `Samples: each on a fresh topic and, embedded, a fresh broker process. [default: ${defaults.count}]`,
-      min: 1,
-      helpGroup: 'SAMPLING',
-    }),
     'dry-run': boolean({
       summary: 'Say what would be sent, when, and what it takes of this machine; send nothing.',
       helpGroup: 'WORKLOAD',
@@ -125,6 +120,11 @@ export function benchFlags(suite: SuiteName | 'cases' | 'load' | 'backlog') {
       helpGroup: 'WORKLOAD',
     }),
     ...shapeFlagsOf(suite === 'load' ? loadDefaults.drainNsMax : DRAIN_NS_MAX),
+    count: countFlag({
+      summary: `Samples: each on a fresh topic and, embedded, a fresh broker process. [default: ${defaults.count}]`,
+      min: 1,
+      helpGroup: 'SAMPLING',
+    }),
     ...planFlags,
     config: string({
       summary: 'Configuration file: of the embedded broker, and producer.* and consumer.* of whoever sends and reads.',

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import type {BenchmarkItem} from '../model/benchmark-record.ts'
 import type {ComparisonTable} from '../model/comparison.ts'
+import {renderComparisonText} from '../render/comparison-text.ts'
 import {SeriesComparison, type SeriesOptions} from './compare.ts'
 import {parseInputs} from './labels.ts'
 
@@ -147,4 +148,34 @@ test('labels: explicit, repeated, and empty', () => {
     ['-', '-'],
     ['l', 'c=d'],
   ])
+})
+
+describe('found by random calls of the real benchstat, which printed the same', () => {
+  const textOf = (options: {readonly alpha?: number}, ...values: readonly number[][]) => {
+    const series = new SeriesComparison({alpha: 0.05, confidence: 0.95, ...options})
+    for (const [index, each] of values.entries()) {
+      const records = each.map((value) => ({name: 'A', iterations: 1, measurements: [{value, unit: 'x'}]}))
+      const items = records.map(
+        (record) => ({kind: 'record', record: {...record, configuration: new Map()}, line: 1}) as const,
+      )
+      series.add(index === 0 ? 'o' : 'n', 'x', items)
+    }
+    return renderComparisonText({tables: series.tables()})
+  }
+
+  test('a bound that is no number is no missing bound', () => {
+    expect(textOf({}, [Number.NaN, 2, 3, 3, 4, 5])).toBe('  │     o     │\n  │     x     │\nA   3.000 ± ?\n')
+  })
+
+  test('ten samples are never too few to detect a difference', () => {
+    const ten = Array.from({length: 10}, (_, index) => index + 1)
+    expect(textOf({alpha: 0}, ten, ten)).toBe(
+      [
+        '  │      o      │               n               │',
+        '  │      x      │      x       vs base          │',
+        'A   5.500 ± 64%   5.500 ± 64%  ~ (p=1.000 n=10)',
+        '',
+      ].join('\n'),
+    )
+  })
 })

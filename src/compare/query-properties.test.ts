@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import {describe, test} from 'vitest'
-import {Collector} from './collect.ts'
-import type {LabelledRecord} from './fields.ts'
+import type {BenchmarkRecord} from '../model/benchmark-record.ts'
+import {SeriesComparison} from './compare.ts'
 import {compileFilter} from './filter.ts'
-import {compileQuery} from './query.ts'
 import {tidyMeasurement} from './units.ts'
+
+interface LabelledRecord extends BenchmarkRecord {
+  readonly label: string
+}
 
 const names = ['A', 'A/size=1', 'A/size=2', 'B/size=1-8', 'B/x/size=10-4']
 const units = ['ns/op', 'MB/s', 'x']
@@ -98,9 +101,10 @@ describe('against a slow, obvious way', () => {
     fc.assert(
       fc.property(keys, fc.nat(5), fc.nat(5), fc.array(record, {maxLength: 12}), (named, a, b, records) => {
         const [table, row, col] = [named.slice(0, a), named.slice(a, a + b), named.slice(a + b)]
-        const collector = new Collector(compileQuery({table: table.join(), row: row.join(' '), col: col.join(', ')}))
-        for (const each of records) collector.add(each)
-        return sameCells(cellsOf(collector), slowCells(records, table, row, col))
+        const query = {table: table.join(), row: row.join(' '), col: col.join(', ')}
+        const series = new SeriesComparison({...query, alpha: 0.05, confidence: 0.95, sound: false})
+        for (const {label, ...each} of records) series.add(label, 'x', [{kind: 'record', record: each, line: 1}])
+        return sameCells(cellsOf(series), slowCells(records, table, row, col))
       }),
       {numRuns: 1000},
     )
@@ -113,19 +117,14 @@ function put(cells: Cells, id: string, value: number): void {
   cells.set(id, [...(cells.get(id) ?? []), value])
 }
 
-function cellsOf(collector: Collector): Cells {
+function cellsOf(series: SeriesComparison): Cells {
   const cells: Cells = new Map()
   const values = (described: readonly {readonly value: string}[]) => described.map(({value}) => value)
-  for (const {key, unit, rows, columns, cells: byRow} of collector.sortedTables()) {
-    for (const [rowId, byColumn] of byRow) {
-      for (const [columnId, cell] of byColumn) {
-        const where = [
-          unit,
-          values(collector.table.describe(key)),
-          values(collector.row.describe(rows.get(rowId)!)),
-          values(collector.col.describe(columns.get(columnId)!)),
-        ]
-        for (const value of cell.values) put(cells, JSON.stringify(where), value)
+  for (const {key, unit, rows, columns} of series.tables()) {
+    for (const row of rows) {
+      for (const [index, cell] of row.cells.entries()) {
+        const where = JSON.stringify([unit, values(key), values(row.key), values(columns[index]!)])
+        for (const value of cell?.values ?? []) put(cells, where, value)
       }
     }
   }
@@ -143,5 +142,8 @@ function slowCells(records: readonly LabelledRecord[], ...projections: readonly 
 }
 
 function sameCells(a: Cells, b: Cells): boolean {
-  return a.size === b.size && [...a].every(([id, values]) => JSON.stringify(b.get(id)) === JSON.stringify(values))
+  return (
+    a.size === b.size &&
+    [...a].every(([id, values]) => JSON.stringify(b.get(id)?.toSorted()) === JSON.stringify(values.toSorted()))
+  )
 }

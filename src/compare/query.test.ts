@@ -64,6 +64,8 @@ describe('filter', () => {
     ['"goos":"lin\\u0075x"', all],
     ['goos:/(?i)LINUX/', all],
     ['goos:/[[:lower:]]{5}/', all],
+    ['goos:/\\Qlin\\E/', all],
+    ['goos:"l\\x69nux"', all],
   ])('%s', (query, units) => {
     expect(kept(query)).toEqual(units)
   })
@@ -85,6 +87,13 @@ describe('filter', () => {
     ['.unit:x .config:x', '.config is only allowed in projections', 8],
     ['é:(b é', 'value list must be separated by OR', 5],
     ['', 'expected key:value or subexpression', 0],
+    ['(a:b @', 'unexpected "@"', 5],
+    ['a:(b /x', 'missing close "/"', 5],
+    ['a:/)/', 'missing close "/"', 2],
+    ['a:/[[/]/', 'missing close "/"', 2],
+    ['"\\xc3\\xa9":a ,', 'unexpected ","', 13],
+    ['a:/x(?=y)/', 'error parsing regexp: invalid or unsupported Perl syntax: `(?=`', 2],
+    ['a:/(b)\\1/c', 'error parsing regexp: invalid escape sequence: `\\1`', 2],
   ])('%s is refused', (query, message, at) => {
     const error = caught(() => compileFilter(query))
     expect(error).toMatchObject({message, at})
@@ -111,6 +120,10 @@ describe('projection', () => {
     ['a,', 'expected key', 2],
     ['a OR b', 'expected key', 2],
     ['""', 'key must not be empty', 0],
+    ['a@first,b@x', 'unknown order "x"', 10],
+    ['.unit@x', 'unknown order "x"', 6],
+    ['.config@fixed', 'fixed order not allowed for .config', 8],
+    ['a,.unit b@', 'expected named sort order or parenthesized list', 10],
   ])('%s is refused', (query, message, at) => {
     expect(caught(() => parseProjection(query))).toMatchObject({message, at})
   })
@@ -122,7 +135,18 @@ describe('projection', () => {
   })
 })
 
+test('what does not show takes no room before the caret', () => {
+  const error = caught(() => compileQuery({filter: 'a:b\u200b @'}))
+  expect(error.message).toBe('parsing --filter: syntax error: unexpected "@"\n\ta:b\u200b @\n\t    ^')
+})
+
 describe('order', () => {
+  // The real benchstat sorts these so: a sign counts, and of a value listed twice the last place.
+  test('of signed numbers, and of lists', () => {
+    expect(['2', '-3k', '1'].toSorted(comparatorOf({kind: 'num'}))).toEqual(['-3k', '1', '2'])
+    expect(['2', '1'].toSorted(comparatorOf({kind: 'list', values: ['2', '1', '2']}))).toEqual(['1', '2'])
+  })
+
   test('numbers with prefixes, then what is no number, by bytes', () => {
     expect(['4k', '4Ki', '1.5M', '10B', '10a', '-3'].map(numberIn)).toEqual([4000, 4096, 1.5e6, 10, undefined, -3])
     const values = ['a10', '4Ki', '10', 'a9', '4k', '9', 'NaN']

@@ -74,7 +74,7 @@ describe('what Go refuses is refused in its words', () => {
   })
 
   test('nesting has an end', () => {
-    const nested = (depth: number) => '('.repeat(depth) + 'a' + ')'.repeat(depth)
+    const nested = (depth: number) => `${'('.repeat(depth)}a${')'.repeat(depth)}`
     expect(compileRe2(nested(999)).test('a')).toBe(true)
     expect(() => compileRe2(nested(1001))).toThrow(/^expression nests too deeply: /)
   })

@@ -1,4 +1,5 @@
 import {parseGoFloat, parseGoInt} from '../base/go-number.ts'
+import {GO_SPACE} from '../base/go-text.ts'
 import type {BenchmarkItem, BenchmarkRecord, Measurement} from '../model/benchmark-record.ts'
 import {ConfigurationState} from './go-bench-configuration.ts'
 import {checkLineLength} from './line-blocks.ts'
@@ -9,12 +10,10 @@ import {checkLineLength} from './line-blocks.ts'
  * Source: Go proposal 14313, Go Benchmark Data Format, and the observed behaviour of benchstat.
  */
 
-/** The white space of Unicode, which is not what `\s` matches: it lacks U+0085 and has U+FEFF. */
-const SPACE = '\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
-const FIELDS = new RegExp(`[^${SPACE}]+`, 'gu')
-const RESULT_NAME = new RegExp(`^Benchmark([^${SPACE}]*)[${SPACE}]`, 'u')
-const UNIT_LINE = new RegExp(`^Unit(?:[${SPACE}]|$)`, 'u')
-const CONFIGURATION = new RegExp(`^(\\p{Ll}[^:${SPACE}\\p{Lu}]*):(?:$|[ \\t]+(.*)$)`, 'su')
+const FIELDS = new RegExp(`[^${GO_SPACE}]+`, 'gu')
+const RESULT_NAME = new RegExp(`^Benchmark([^${GO_SPACE}]*)[${GO_SPACE}]`, 'u')
+const UNIT_LINE = new RegExp(`^Unit(?:[${GO_SPACE}]|$)`, 'u')
+const CONFIGURATION = new RegExp(`^(\\p{Ll}[^:${GO_SPACE}\\p{Lu}]*):(?:$|[ \\t]+(.*)$)`, 'su')
 
 /**
  * The items of a text, in order. Throws SB_INPUT_INVALID, naming `path` and the last good line, at a

@@ -96,3 +96,14 @@ test.each([
   expect(stderr).toContain(message)
   expect(exitCode).toBe(2)
 })
+
+test('--export gobench writes one text for benchstat; a gate beside it is refused', async () => {
+  const {exitCode, stdout, stderr} = await runCli(['compare', 'a=go.txt', 'b=go.txt', '--export', 'gobench'], {cwd})
+  expect(stdout).toBe('input: a\nBenchmarkA-2 10 1 x\ninput: b\nBenchmarkA-2 10 1 x\n')
+  expect(stderr).toContain('go.txt:2: missing measurements\n')
+  expect(stderr).toContain('benchstat -col input FILE\n')
+  expect(exitCode).toBe(0)
+  const gated = await runCli(['compare', 'go.txt', '--export', 'gobench', '--fail-above', '5'], {cwd})
+  expect([gated.exitCode, gated.stdout]).toEqual([2, ''])
+  expect(gated.stderr).toContain('--fail-above judges a comparison, and --export writes none')
+})

@@ -46,8 +46,18 @@ export function medianInterval(sorted: SortedSamples, confidence: number): Media
   }
 }
 
+const ordersCache = new Map<number, Map<number, OrderInterval>>() // by confidence, then by n
+
 /** The ranks that bound the median of n samples at `confidence`. */
 export function medianOrders(n: number, confidence: number): OrderInterval {
+  const known = ordersCache.get(confidence) ?? new Map<number, OrderInterval>()
+  ordersCache.set(confidence, known)
+  const orders = known.get(n) ?? findOrders(n, confidence)
+  known.set(n, orders)
+  return orders
+}
+
+function findOrders(n: number, confidence: number): OrderInterval {
   if (confidence >= 1) return {lo: 0, hi: n + 1}
   const found = n <= EXACT_SAMPLES_MAX ? exactOrders(n, confidence) : normalOrders(n, confidence)
   return {lo: Math.max(0, found.lo), hi: Math.min(n + 1, found.hi)}

@@ -44,32 +44,45 @@ function untiedDistribution(n1: number, n2: number): RankDistribution {
   return {counts: rows[n1]!, step: 1, total: choose(n1 + n2, n1)}
 }
 
+/** Two tables of n1 + 1 rows, kept: thousands of small samples are tested one after another. */
+let tables: [Float64Array, Float64Array] = [new Float64Array(0), new Float64Array(0)]
+
 /**
  * Taking r of a group of t while q of the second sample lie below adds r*q + r*(t-r)/2, C(t, r) ways.
  * With k of the first sample among `seen` items U is at most k * (seen - k), which bounds the loops.
  */
 function tiedDistribution(n1: number, n2: number, groups: readonly number[]): RankDistribution {
   const size = 2 * n1 * n2 + 1
-  let rows = Array.from({length: n1 + 1}, () => new Float64Array(size))
-  let next = Array.from({length: n1 + 1}, () => new Float64Array(size))
-  rows[0]![0] = 1
+  const cells = (n1 + 1) * size
+  if (tables[0].length < cells) tables = [new Float64Array(cells), new Float64Array(cells)]
+  let [rows, next] = tables
+  rows.fill(0, 0, cells)
+  rows[0] = 1
   let seen = 0
   for (const group of groups) {
-    for (const row of next) row.fill(0)
+    next.fill(0, 0, cells)
     for (let k = Math.max(0, seen - n2); k <= Math.min(n1, seen); k += 1) {
       const below = seen - k
       for (let r = Math.max(0, group - (n2 - below)); r <= Math.min(group, n1 - k); r += 1) {
-        addShifted(next[k + r]!, rows[k]!, 2 * k * below, 2 * r * below + r * (group - r), choose(group, r))
+        const to = (k + r) * size + 2 * r * below + r * (group - r)
+        addShifted(next, to, rows, k * size, 2 * k * below, choose(group, r))
       }
     }
     ;[rows, next] = [next, rows]
     seen += group
   }
-  return {counts: rows[n1]!, step: 0.5, total: choose(n1 + n2, n1)}
+  return {counts: rows.slice(n1 * size, cells), step: 0.5, total: choose(n1 + n2, n1)}
 }
 
-function addShifted(to: Float64Array, from: Float64Array, last: number, shift: number, ways: number): void {
-  for (let u = 0; u <= last; u += 1) to[u + shift]! += ways * from[u]!
+function addShifted(
+  next: Float64Array,
+  to: number,
+  rows: Float64Array,
+  from: number,
+  last: number,
+  ways: number,
+): void {
+  for (let u = 0; u <= last; u += 1) next[to + u]! += ways * rows[from + u]!
 }
 
 /** P(U <= u). */

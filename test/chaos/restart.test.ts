@@ -101,31 +101,42 @@ test('killed twice under fsync always: nothing that was acknowledged is lost, no
   expect(counters.received).toBe(stored.length) // with what was stored and never acknowledged
 })
 
-test('a log cut at its last synced position: without consumers the loss is what was cut and acknowledged', async () => {
-  const {outcome, witness, cut} = await runThroughKill('interval', {consumers: 0, cuts: true})
-  expect(outcome.error).toBeUndefined()
-  expect(outcome.warnings).toEqual([])
-  expect(outcome.outages).toHaveLength(1)
-  const gone = cut.flatMap((batch) => batch.stamps)
-  expect(gone.length).toBeGreaterThan(0)
-  const ackedAndGone = gone.filter((stamp) => witness.acked.has(stamp)).length
-  expect(ackedAndGone).toBeGreaterThan(0)
-  expect(outcome.counters).toMatchObject({lost: ackedAndGone, duplicated: 0, reordered: 0, received: 0})
-  expect(naiveCounts(witness.acked, await storedStamps()).lost).toBe(ackedAndGone)
-})
+// Where the client stands still for longer than the interval before the kill, all is synced and nothing is cut: then again.
+const MAY_BE_SYNCED = {retry: 3}
 
-test('a log cut at its last synced position: each group has lost what it had not read by then', async () => {
-  const {outcome, witness, cut} = await runThroughKill('interval', {consumers: 1, groups: 2, cuts: true})
-  expect(outcome.error).toBeUndefined()
-  expect(outcome.warnings.map((warning) => warning.code)).toEqual(['log-cut'])
-  expect(cut.length).toBeGreaterThan(0)
-  const naive = witness.received.map((received) => naiveCounts(witness.acked, received))
-  expect(naive).toHaveLength(2)
-  expect(outcome.counters).toMatchObject({
-    lost: naive[0]!.lost + naive[1]!.lost,
-    received: naive[0]!.received + naive[1]!.received,
-    duplicated: 0,
-    reordered: 0,
-  })
-  expect(outcome.timeline.lag.at(-1)).toBeLessThan(2_000) // what is on its way, and nothing that is gone
-})
+test(
+  'a log cut at its last synced position: without consumers the loss is what was cut and acknowledged',
+  MAY_BE_SYNCED,
+  async () => {
+    const {outcome, witness, cut} = await runThroughKill('interval', {consumers: 0, cuts: true})
+    expect(outcome.error).toBeUndefined()
+    expect(outcome.warnings).toEqual([])
+    expect(outcome.outages).toHaveLength(1)
+    const gone = cut.flatMap((batch) => batch.stamps)
+    expect(gone.length).toBeGreaterThan(0)
+    const ackedAndGone = gone.filter((stamp) => witness.acked.has(stamp)).length
+    expect(ackedAndGone).toBeGreaterThan(0)
+    expect(outcome.counters).toMatchObject({lost: ackedAndGone, duplicated: 0, reordered: 0, received: 0})
+    expect(naiveCounts(witness.acked, await storedStamps()).lost).toBe(ackedAndGone)
+  },
+)
+
+test(
+  'a log cut at its last synced position: each group has lost what it had not read by then',
+  MAY_BE_SYNCED,
+  async () => {
+    const {outcome, witness, cut} = await runThroughKill('interval', {consumers: 1, groups: 2, cuts: true})
+    expect(outcome.error).toBeUndefined()
+    expect(outcome.warnings.map((warning) => warning.code)).toEqual(['log-cut'])
+    expect(cut.length).toBeGreaterThan(0)
+    const naive = witness.received.map((received) => naiveCounts(witness.acked, received))
+    expect(naive).toHaveLength(2)
+    expect(outcome.counters).toMatchObject({
+      lost: naive[0]!.lost + naive[1]!.lost,
+      received: naive[0]!.received + naive[1]!.received,
+      duplicated: 0,
+      reordered: 0,
+    })
+    expect(outcome.timeline.lag.at(-1)).toBeLessThan(2_000) // what is on its way, and nothing that is gone
+  },
+)

@@ -7,7 +7,7 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {WireClient} from '../../src/broker/server/testing/wire-client.ts'
 import {encodeHealthCheck, encodeProduce} from '../../src/protocol/requests.ts'
-import {root, runCli} from './run-cli.ts'
+import {root, runCli, userEnvironment} from './run-cli.ts'
 
 const noHttp = ['--set', 'server.http_port=-1']
 
@@ -29,7 +29,7 @@ afterEach(async () => {
 async function start(...args: string[]): Promise<{child: ChildProcess; port: number}> {
   const child = spawn(process.execPath, [join(root, 'bin', 'run.js'), 'broker', ...args], {
     cwd: folder,
-    env: {...process.env, NO_COLOR: '1'},
+    env: {...userEnvironment(), NO_COLOR: '1'},
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   broker = child

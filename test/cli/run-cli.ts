@@ -30,13 +30,18 @@ export interface CliOptions {
   readonly timeoutMs?: number
 }
 
+/** This process's environment without what steers our own tests: to the program each would be a setting it does not know. */
+export function userEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('STREAMBUS_')))
+}
+
 /** Runs the built `streambus` with piped output and no terminal, as CI would. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliOutcome> {
   const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), 'streambus-cli-'))
   const preload = (options.imports ?? []).flatMap((path) => ['--import', path])
   const child = spawn(options.node ?? process.execPath, [...preload, join(root, 'bin', 'run.js'), ...args], {
     cwd,
-    env: {...process.env, NODE_ENV: undefined, NO_COLOR: '1', ...options.env},
+    env: {...userEnvironment(), NODE_ENV: undefined, NO_COLOR: '1', ...options.env},
     stdio: 'pipe',
     timeout: options.timeoutMs ?? 60_000,
     killSignal: 'SIGKILL',

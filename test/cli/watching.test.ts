@@ -7,7 +7,7 @@ import {afterEach, beforeEach, expect, test} from 'vitest'
 import type {Results} from '../../src/model/results.ts'
 import type {RunEvent} from '../../src/model/run-event.ts'
 import {firstSchemaProblem} from '../../src/store/results-schema.ts'
-import {root, runCli} from './run-cli.ts'
+import {root, runCli, userEnvironment} from './run-cli.ts'
 
 const load = ['--target', 'memory', '--message-size', '1024', '--warmup', '100ms']
 
@@ -76,7 +76,7 @@ test('killed with SIGKILL, the tool loses at most the sample in progress', async
   const args = ['bench', 'throughput', ...load, '--count', '50', '--duration', '500ms', '--json-stream']
   const child = spawn(process.execPath, [join(root, 'bin', 'run.js'), ...args], {
     cwd,
-    env: {...process.env, NODE_ENV: undefined},
+    env: {...userEnvironment(), NODE_ENV: undefined},
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   let stdout = ''

@@ -27,8 +27,12 @@ export async function peekStream(stream: InputStream): Promise<PeekedStream> {
 }
 
 async function* resumed(start: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  yield start
-  yield* rest
+  try {
+    yield start
+    yield* rest
+  } finally {
+    await rest.return(undefined) // who stops at the start has the file closed too
+  }
 }
 
 async function* bytesOf(stream: InputStream): AsyncGenerator<Buffer> {

@@ -1,3 +1,4 @@
+import {addAbortSignal} from 'node:stream'
 import {boolean, option, string} from '@oclif/core/flags'
 import {compareClassic} from '../src/app/compare-classic.ts'
 import {type CompareRequest, compareResults} from '../src/app/compare-results.ts'
@@ -45,6 +46,7 @@ samples cannot tell is undecided, and it says how many more would.`
     "<%= config.bin %> <%= command.id %> results/b.json --col /size --filter '.unit:msgs/s'",
   ]
   static override usage = '<%= command.id %> [LABEL=]FILE... [--gate FILE] [--format FORMAT]'
+  protected override readonly whileStopping = 'reading no further'
   static override strict = false // FILE..., each `path` or `label=path`
   static override flags = {
     format: option({
@@ -86,7 +88,7 @@ samples cannot tell is undecided, and it says how many more would.`
     const request: CompareRequest = {
       ...query,
       inputs: argv.map(String),
-      stdin: process.stdin,
+      stdin: this.#stdin(),
       gate,
       strict: flags.strict,
       includeInvalid: flags['include-invalid'],
@@ -103,9 +105,14 @@ samples cannot tell is undecided, and it says how many more would.`
     return comparison
   }
 
+  /** Reading it ends with Ctrl-C. */
+  #stdin(): NodeJS.ReadStream {
+    return addAbortSignal(this.context.signal, process.stdin)
+  }
+
   async #classic(inputs: readonly string[], flags: ClassicFlagValues): Promise<ClassicComparison> {
     const {'delta-test': deltaTest, alpha, geomean, split, sort, format, norange} = flags
-    const request = {inputs, deltaTest, alpha, geomean: geomean === true, split, sort, stdin: process.stdin}
+    const request = {inputs, deltaTest, alpha, geomean: geomean === true, split, sort, stdin: this.#stdin()}
     const comparison = await compareClassic(request, this.context)
     const text = format === 'csv' ? renderClassicCsv(comparison, !norange) : renderClassicText(comparison)
     if (format === 'json') this.log(JSON.stringify(comparison, null, 2))

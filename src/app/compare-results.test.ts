@@ -1,4 +1,4 @@
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {Readable} from 'node:stream'
@@ -261,6 +261,17 @@ describe('gate over separate invocations', () => {
     const {items} = await gate([...inputs, 'new=next.json'])
     const item = items.find(({unit}) => unit === 'p99-sec')!
     expect(Math.log1p(item.betweenInvocations!.percent / 100)).toBeCloseTo(0.0775, 3)
+  })
+
+  test('one invocation given twice in a column is refused, under another name too', async () => {
+    const copy = await readFile(join(cwd, 'run-1.json'))
+    await writeFile(join(cwd, 'copy.json'), copy)
+    for (const twice of ['run-1.json', 'copy.json']) {
+      await expect(gate(['old=run-1.json', `old=${twice}`, 'new=next.json'])).rejects.toMatchObject({
+        code: 'SB_USAGE',
+        message: `${twice} is given twice as old; a gate would count it as two measurements.`,
+      })
+    }
   })
 
   test('an input of another suite is no further invocation of this one', async () => {

@@ -107,6 +107,7 @@ class Comparing {
   private readonly paired: PairedDelta[] = []
   private readonly pairedQuestions: GateQuestion[] = []
   private readonly between = new BetweenInvocations()
+  private readonly measurements = new Set<string>() // by label
   private baseline: {readonly label: string; readonly results: Results} | undefined
 
   constructor(request: CompareRequest, context: Context) {
@@ -142,7 +143,24 @@ class Comparing {
       this.addResults(input.label, opened.name, await parseResults(text, opened.name))
       return
     }
+    this.measuredOnce(input.label, input.path, opened.name)
     await this.addText(input, opened)
+  }
+
+  /** The same samples twice in a column look like two measurements to a gate, and like less noise. */
+  private measuredOnce(label: string, identity: string, name: string): void {
+    if (this.request.gate === undefined) return
+    const key = `${label}\n${identity}`
+    if (this.measurements.has(key)) {
+      throw new StreambusError(
+        'SB_USAGE',
+        `${name} is given twice as ${label}; a gate would count it as two measurements.`,
+        {
+          hint: 'Name each invocation once, or leave out the gate.',
+        },
+      )
+    }
+    this.measurements.add(key)
   }
 
   private async addText({label, path}: InputArgument, {name, head, stream}: ComparisonInput): Promise<void> {
@@ -177,6 +195,7 @@ class Comparing {
   }
 
   addResults(label: string, name: string, results: Results): void {
+    this.measuredOnce(label, results.id, name)
     this.sources.push(label)
     const {includeInvalid = false, strict = false} = this.request
     const {items, invalid} = itemsOfResults(results, includeInvalid ? 'keep' : 'leave-out')

@@ -80,10 +80,15 @@ export interface ErrorRecord {
 /** Any thrown value as a record; what is not a StreambusError is a bug of ours. */
 export function toErrorRecord(error: unknown): ErrorRecord {
   if (error instanceof StreambusError) {
-    const base = {code: error.code, message: error.message}
-    return error.hint === undefined ? base : {...base, hint: error.hint}
+    const base = {code: error.code, message: withoutCredentials(error.message)}
+    return error.hint === undefined ? base : {...base, hint: withoutCredentials(error.hint)}
   }
-  return {code: 'SB_BUG', message: error instanceof Error ? error.message : String(error)}
+  return {code: 'SB_BUG', message: withoutCredentials(error instanceof Error ? error.message : String(error))}
+}
+
+/** Whatever was quoted: user and password of a URL are nobody's business. */
+function withoutCredentials(text: string): string {
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1***@')
 }
 
 /** The inverse of `toErrorRecord`, for a record that crossed a process or thread boundary. */

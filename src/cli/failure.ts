@@ -46,6 +46,7 @@ function bugMessage(message: string): string {
 
 function toStreambusError(error: unknown, commandLine: string): unknown {
   if (error instanceof StreambusError) return error
+  if (error instanceof Error && error.name === 'AbortError' && error.cause instanceof StreambusError) return error.cause
   if (error instanceof CLIError) {
     return isUsage(error) ? usageError(error, `${commandLine} --help`) : error
   }

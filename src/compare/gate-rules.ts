@@ -1,3 +1,4 @@
+import {matchesWildcard} from '../base/wildcard.ts'
 import type {Budget, GateRules} from '../model/gate.ts'
 import {tidyUnit} from './units.ts'
 
@@ -10,12 +11,7 @@ export const defaultBudgets: readonly Budget[] = [
 /** The last budget that speaks of the metric. `unit` is normalised. */
 export function budgetFor(rules: GateRules, benchmark: string, unit: string): Budget | undefined {
   return rules.budgets.findLast(
-    (budget) => (budget.unit === '*' || tidyUnit(budget.unit).unit === unit) && matches(budget.benchmark, benchmark),
+    (budget) =>
+      (budget.unit === '*' || tidyUnit(budget.unit).unit === unit) && matchesWildcard(budget.benchmark, benchmark),
   )
-}
-
-/** `*` stands for any characters, also `/`. */
-function matches(pattern: string, name: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(name)
 }

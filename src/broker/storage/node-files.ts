@@ -60,16 +60,24 @@ function flagsOf(mode: 'existing' | 'create', access: 'direct' | undefined): num
   return O_RDWR | direct | (mode === 'create' ? O_CREAT | O_EXCL : 0)
 }
 
-/** The first one made. Node answers ENOENT where the file system is read-only; who may write to the parent says it right. */
+/**
+ * The first one made. One by one, because Node's own recursive call answers ENOENT where the file system is read-only, and
+ * never answers where folders cannot be made at all, such as in /proc.
+ */
 async function makeDirectories(directory: string): Promise<string | undefined> {
+  const missing: string[] = []
+  for (let at = resolve(directory); !fs.existsSync(at); at = dirname(at)) missing.unshift(at)
+  for (const at of missing) await makeDirectory(at)
+  if (missing.length === 0) await makeDirectory(directory) // says so if it is a file
+  return missing[0]
+}
+
+/** One that somebody else makes meanwhile is made, too. */
+async function makeDirectory(path: string): Promise<void> {
   try {
-    return await fsp.mkdir(directory, {recursive: true, mode: 0o700})
+    await fsp.mkdir(path, {mode: 0o700})
   } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') throw error
-    let parent = dirname(resolve(directory))
-    while (!fs.existsSync(parent)) parent = dirname(parent)
-    await fsp.access(parent, fs.constants.W_OK)
-    throw error
+    if (systemCodeOf(error) !== 'EEXIST' || !(await fsp.stat(path)).isDirectory()) throw error
   }
 }
 

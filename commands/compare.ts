@@ -126,7 +126,10 @@ samples cannot tell is undecided, and it says how many more would.`
     for (const problem of problems) this.logToStderr(problem)
     this.#logLines(gobench)
     for (const warning of warnings) this.context.warn(warning)
-    this.logToStderr(`The inputs' labels are under the key ${labelKey}: benchstat -col ${labelKey} FILE`)
+    if (labelKey !== undefined) {
+      const other = `beside another file: benchstat -ignore ${labelKey} FILE OTHER`
+      this.logToStderr(`The inputs' labels are under the key ${labelKey}: benchstat -col ${labelKey} FILE (${other})`)
+    }
     return exported
   }
 

@@ -8,6 +8,7 @@ import {StreambusError} from '../base/errors.ts'
 import {seededRandom} from '../base/random.ts'
 import type {ComparisonTable} from '../model/comparison.ts'
 import type {Gate} from '../model/gate.ts'
+import type {Results} from '../model/results.ts'
 import {renderComparisonText} from '../render/comparison-text.ts'
 import {renderGoBench} from '../render/go-bench.ts'
 import {createStore} from '../store/create-store.ts'
@@ -91,6 +92,64 @@ describe('results files', () => {
     ])
   })
 
+  test('--strict names the words that --ignore takes, and takes them', async () => {
+    await save('a.json', {throughput: steady})
+    await save('b.json', {throughput: scaled(0.9), kernel: '6.5.0', measureNs: 1e9})
+    await expect(compare(['a.json', 'b.json'], {strict: true})).rejects.toMatchObject({
+      hint: expect.stringContaining('(--ignore kernel,duration)'),
+    })
+    const {tables, warnings} = await compare(['a.json', 'b.json'], {strict: true, ignore: 'kernel,duration'})
+    expect([warnings, tables[0]!.columns.length]).toEqual([[], 2])
+    await expect(compare(['a.json', 'b.json'], {strict: true, ignore: 'kernel'})).rejects.toMatchObject({
+      message: 'b.json was not measured like a.json: duration 5 s -> 1 s.',
+    })
+  })
+
+  test('samples that a neighbour held back or that vary too much are named, a line a file', async () => {
+    await save('a.json', {throughput: steady})
+    const results = seriesResults({throughput: [50_000, 60_000, 70_000, 80_000, 90_000, 100_000], latency: steady})
+    const benchmarks = results.benchmarks.map((benchmark, at) => ({
+      ...benchmark,
+      samples: benchmark.samples.map((sample, index) =>
+        at > 0
+          ? sample
+          : {...sample, host: {otherShare: 1.31}, limiter: {name: index < 4 ? 'host' : 'none', evidence: {}}},
+      ),
+    })) as Results['benchmarks']
+    await writeFile(join(cwd, 'b.json'), formatResults({...results, benchmarks}))
+    const said = [
+      'limiter host in 4 of 6 samples',
+      '131 % of a core was used by something else on this machine',
+      'msgs/s of its samples ranges from 50.0 K msg/s to 100 K msg/s',
+    ].join('; ')
+    for (const inputs of [
+      ['a.json', 'b.json'],
+      ['b.json', 'a.json'],
+    ]) {
+      expect((await compare(inputs)).warnings).toEqual([
+        `b.json was disturbed while it was measured, so a delta may come from that: ProduceThroughput/size=1024/batch=100-2: ${said}`,
+      ])
+    }
+  })
+
+  test('a filter that keeps nothing is told what there is', async () => {
+    await save('a.json', {throughput: steady})
+    const filter = '.unit:nsop'
+    const {tables, warnings} = await compare(['a.json'], {filter})
+    const said =
+      '--filter .unit:nsop keeps nothing of what was read: its units are msgs/s, MB/s, ns/op; its keys .unit, .name, .fullname, /size, /batch, goos, goarch, cpu, target'
+    expect([tables, warnings]).toEqual([[], [said]])
+    const rules = {gate: await resolveGate({failAbove: '5%'}, 0.95, cwd), filter}
+    await expect(compare(['a.json', 'a.json'], rules)).rejects.toMatchObject({hint: said})
+  })
+
+  test('a mistyped baseline gets the nearest one', async () => {
+    await context.store.saveBaseline('main', seriesResults({throughput: steady}))
+    await expect(compare(['mian'])).rejects.toMatchObject({
+      message: 'mian is neither a file nor a baseline (did you mean "main"?).',
+    })
+  })
+
   test('another kind of target is another table, and the way to one table is told', async () => {
     await save('a.json', {throughput: steady})
     await save('b.json', {throughput: steady, target: 'streambus'})
@@ -137,10 +196,11 @@ describe('results files', () => {
     await save('here.json', {throughput: steady})
     const warning =
       'here.json was on another kind of machine than main: cpu Another model -> A model, virtualization none -> kvm'
-    expect((await compare(['main', 'here.json'], {ignore: 'cpu'})).warnings).toEqual([
-      `${warning}; a delta may come from that`,
-    ])
+    expect((await compare(['main', 'here.json'])).warnings[0]).toBe(`${warning}; a delta may come from that`)
     await expect(compare(['main', 'here.json'], {strict: true})).rejects.toMatchObject({message: `${warning}.`})
+    expect((await compare(['main', 'here.json'], {ignore: 'cpu'})).warnings).toEqual([
+      'here.json was on another kind of machine than main: virtualization none -> kvm; a delta may come from that',
+    ])
     const {warnings} = (await comparisonForRun({baseline: 'main'}, context))(results)
     expect(warnings[0]).toContain('this run was on another kind of machine than main: cpu')
     // Some memory that the kernel kept for itself at this boot makes no other machine.

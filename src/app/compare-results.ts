@@ -1,7 +1,7 @@
 import {StreambusError} from '../base/errors.ts'
 import {SeriesComparison} from '../compare/compare.ts'
 import {correctForMany} from '../compare/correct.ts'
-import {differencesOf} from '../compare/differences.ts'
+import {describeDifferences, differencesOf} from '../compare/differences.ts'
 import type {RecordExport} from '../compare/export-records.ts'
 import {itemsOfResults} from '../compare/from-results.ts'
 import {type GateQuestion, judge, questionsOf} from '../compare/gate.ts'
@@ -10,12 +10,13 @@ import type {QueryOptions} from '../compare/query.ts'
 import type {BenchmarkItem} from '../model/benchmark-record.ts'
 import type {Comparison, ComparisonTable, PairedDelta} from '../model/comparison.ts'
 import type {Gate, GateRules} from '../model/gate.ts'
-import {hostDifferences} from '../model/host-facts.ts'
 import type {Results} from '../model/results.ts'
 import {readGoBenchItems, readGoBenchStream} from '../store/go-bench-stream.ts'
 import {type InputStream, readStreamText} from '../store/read-input.ts'
 import {parseResults} from '../store/read-results.ts'
 import {BetweenInvocations} from './between-invocations.ts'
+import {spoiltSamples} from './comparison-conditions.ts'
+import {ignoredKeys, notAlike, nothingKept, nothingToJudge, splitWarnings} from './comparison-doubts.ts'
 import {type ComparisonInput, isBenchmarkText, openComparisonInput} from './comparison-input.ts'
 import type {Context} from './context.ts'
 import {pairedDeltas, pairedQuestions} from './paired-comparison.ts'
@@ -204,6 +205,7 @@ class Comparing {
     const hasRecord = items.some(({kind}) => kind === 'record')
     if (!hasRecord) this.warnings.push(`${name} has no valid sample to compare (the run is ${results.outcome})`)
     else if (results.outcome !== 'completed') this.warnings.push(`${name} is incomplete: the run is ${results.outcome}`)
+    this.warnings.push(...spoiltSamples(results, name))
     this.paired.push(...pairedDeltas(results))
     this.pairedQuestions.push(...pairedQuestions(results))
     this.between.addStored(results)
@@ -211,10 +213,10 @@ class Comparing {
     const base = this.baseline
     const differences = differencesOf(base.results, results, ignoredKeys(this.request.ignore))
     if (differences.length === 0) return
-    const isOtherHost = hostDifferences(base.results.environment, results.environment).length > 0
+    const isOtherHost = differences.some(({isOfHost}) => isOfHost)
     const how = isOtherHost ? `on another kind of machine than ${base.label}` : `not measured like ${base.label}`
-    const what = `${label} was ${how}: ${differences.join(', ')}`
-    if (strict) throw notAlike(what)
+    const what = `${label} was ${how}: ${describeDifferences(differences)}`
+    if (strict) throw notAlike(what, differences)
     this.warnings.push(`${what}; a delta may come from that`)
   }
 
@@ -223,6 +225,7 @@ class Comparing {
     const {tables, warning} = this.tables()
     if (warning !== undefined) this.warnings.push(warning)
     this.tellWithoutResult()
+    this.warnings.push(...this.nothingKept(tables))
     if (this.baseline !== undefined) this.warnings.push(...splitWarnings(tables, this.sources.length))
     const gate = rules === undefined ? undefined : this.gate(tables, rules)
     const {sources, problems, warnings, paired} = this
@@ -239,6 +242,10 @@ class Comparing {
     this.warnings.push(...notRead.map(({message}) => `${message} There is nothing of it in the comparison.`))
   }
 
+  private nothingKept(tables: readonly ComparisonTable[]): string[] {
+    return nothingKept(tables, this.series.offered, this.request.filter)
+  }
+
   private tables(): {tables: readonly ComparisonTable[]; warning?: string} {
     const tables = this.series.tables()
     return this.request.correct === 'fdr' ? correctForMany(tables, this.request.alpha) : {tables}
@@ -247,7 +254,7 @@ class Comparing {
   private gate(tables: readonly ComparisonTable[], rules: GateRules): Gate {
     const unpaired = questionsOf(tables, (...figure) => this.between.between(...figure))
     const gate = judge([...this.pairedQuestions, ...unpaired], rules)
-    if (gate.items.length === 0) throw nothingToJudge(tables, gate)
+    if (gate.items.length === 0) throw nothingToJudge(tables, gate, this.nothingKept(tables)[0])
     const open = gate.items.filter(({verdict}) => verdict === 'undecided')
     if (open.length > 0 && !gate.fails) {
       this.warnings.push(
@@ -267,45 +274,4 @@ async function notBenchmarks(text: string, name: string): Promise<StreambusError
     throw error
   }
   throw new Error(`${name} was read as results`) // which start with a brace and never come here
-}
-
-function notAlike(what: string): StreambusError {
-  return new StreambusError('SB_INPUT_INVALID', `${what}.`, {
-    hint: 'Measure both alike, name what may differ with --ignore, or leave out --strict to be warned only.',
-  })
-}
-
-/** A gate that looked at nothing must not pass. */
-function nothingToJudge(tables: readonly ComparisonTable[], {withoutBudget, rules}: Gate): StreambusError {
-  if (withoutBudget === 0) {
-    return new StreambusError('SB_INPUT_INVALID', 'The gate has nothing to compare: no benchmark has two columns.', {
-      hint: splitHint(tables) ?? 'Give a baseline and a candidate that hold the same benchmarks.',
-    })
-  }
-  const units = [...new Set(tables.map(({unit}) => unit))].join(', ')
-  const asked = [
-    ...new Set(rules.budgets.map(({benchmark, unit}) => (benchmark === '*' ? unit : `${benchmark}@${unit}`))),
-  ]
-  return new StreambusError('SB_INPUT_INVALID', `The gate has no budget for what was compared (${units}).`, {
-    hint: `It speaks of ${asked.join(', ')}; add one such as --budget ${units.split(', ')[0]}=5%, or --fail-above 5% for all.`,
-  })
-}
-
-/** Plain keys of `--ignore`: a difference that the user asked to overlook is not warned about. */
-function ignoredKeys(ignore: string | undefined): ReadonlySet<string> {
-  return new Set(ignore?.split(/[\s,]+/).filter((key) => key !== ''))
-}
-
-/** Several inputs and yet no delta: say what keeps their results in different tables. */
-function splitWarnings(tables: readonly ComparisonTable[], inputs: number): string[] {
-  if (inputs < 2 || tables.length === 0 || tables.some(({columns}) => columns.length > 1)) return []
-  const hint = splitHint(tables)
-  return hint === undefined ? [] : [`no benchmark has a column to be compared with. ${hint}`]
-}
-
-function splitHint(tables: readonly ComparisonTable[]): string | undefined {
-  const names = tables[0]?.key.map(({name}) => name) ?? []
-  const split = names.filter((_, field) => new Set(tables.map(({key}) => key[field]?.value)).size > 1)
-  if (split.length === 0) return undefined
-  return `The results differ in ${split.join(', ')}; to compare them all the same: streambus compare with --ignore ${split.join(',')}`
 }

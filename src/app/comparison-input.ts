@@ -1,6 +1,7 @@
 import {stat} from 'node:fs/promises'
 import {resolve} from 'node:path'
 import {StreambusError} from '../base/errors.ts'
+import {didYouMean} from '../base/nearest-word.ts'
 import {peekStream} from '../store/peek-stream.ts'
 import {type InputStream, openInput} from '../store/read-input.ts'
 import type {Context} from './context.ts'
@@ -35,10 +36,14 @@ export async function openComparisonInput(
     const baseline = await baselineOf(path, context)
     if (baseline !== undefined) return await classified(path, (await openInput(baseline)).stream, [])
     if (!isMissing) throw named(error, path, context)
-    throw new StreambusError('SB_INPUT_NOT_FOUND', `${path} is neither a file nor a baseline.`, {
-      hint: 'Check the path (results files are in results/), or save a baseline: streambus bench throughput --save-baseline NAME',
-      cause: error,
-    })
+    throw new StreambusError(
+      'SB_INPUT_NOT_FOUND',
+      `${path} is neither a file nor a baseline${didYouMean(path, await context.store.baselineNames())}.`,
+      {
+        hint: 'Check the path (results files are in results/), or save a baseline: streambus bench throughput --save-baseline NAME',
+        cause: error,
+      },
+    )
   }
 }
 

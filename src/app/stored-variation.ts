@@ -1,5 +1,5 @@
 import {StreambusError} from '../base/errors.ts'
-import {differencesOf} from '../compare/differences.ts'
+import {describeDifferences, differencesOf} from '../compare/differences.ts'
 import {INVOCATIONS_MIN, variationBetween} from '../compare/variation.ts'
 import {recordsOfResults} from '../model/records-of-results.ts'
 import type {Results, StoredVariation} from '../model/results.ts'
@@ -25,7 +25,8 @@ export function variationOf(paths: readonly string[], all: readonly Results[], c
     })
   }
   for (const [index, results] of all.entries()) {
-    const differences = [...commitDifference(all[0]!, results), ...differencesOf(all[0]!, results)]
+    const others = describeDifferences(differencesOf(all[0]!, results))
+    const differences = [...commitDifference(all[0]!, results), ...(others === '' ? [] : [others])]
     if (differences.length === 0) continue
     context.warn(`${paths[index]} is not like ${paths[0]} (${differences.join(', ')}): that counts as variation`)
   }

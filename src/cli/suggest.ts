@@ -13,12 +13,24 @@ export function nearest(typed: string, candidates: readonly string[]): string[] 
   return ranked.slice(0, 3).map(({candidate}) => candidate)
 }
 
+/** Words that other tools have for ours, which no edit of letters leads to. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  rm: 'remove',
+  delete: 'remove',
+  del: 'remove',
+  ls: 'list',
+  cat: 'show',
+}
+
 /**
  * Commands that words were probably meant to name: each candidate is compared with as many of the
  * words as it has itself, because the rest were arguments.
  */
 export function nearestCommands(words: readonly string[], commands: readonly string[]): string[] {
   const depthMax = Math.max(0, ...commands.map((command) => command.split(' ').length))
+  const [topic, second = ''] = words
+  const meant = `${topic} ${SYNONYMS[second]}`
+  if (commands.includes(meant)) return [meant]
   for (let depth = Math.min(depthMax, words.length); depth > 0; depth -= 1) {
     const found = nearest(
       words.slice(0, depth).join(' '),

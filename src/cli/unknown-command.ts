@@ -14,12 +14,15 @@ export function unknownCommand(names: CommandNames, id: string): StreambusError 
   const known = [
     ...names.commands.filter(({hidden}) => hidden !== true).map(({id}) => id),
     ...names.topics.map(({name}) => name),
-  ]
-  const suggestions = nearestCommands(
-    words,
-    known.map((name) => name.replaceAll(':', ' ')),
-  )
+  ].map((name) => name.replaceAll(':', ' '))
+  const suggestions = nearestCommands(words, known)
   const hint =
     suggestions.length === 0 ? `${names.bin} --help` : suggestions.map((name) => `${names.bin} ${name}`).join('\n')
-  return new StreambusError('SB_UNKNOWN_COMMAND', `There is no command "${words.join(' ')}".`, {hint})
+  return new StreambusError('SB_UNKNOWN_COMMAND', `There is no command "${unknownPart(words, known)}".`, {hint})
+}
+
+/** The topic, and the first word that it does not have; the rest are arguments. */
+function unknownPart(words: readonly string[], known: readonly string[]): string {
+  const depth = words.findIndex((_, index) => !known.includes(words.slice(0, index + 1).join(' ')))
+  return words.slice(0, depth + 1).join(' ') || words.join(' ')
 }

@@ -1,6 +1,7 @@
 import {CellData} from './cell-data.ts'
 import type {LabelledRecord} from './fields.ts'
 import type {Filter} from './filter.ts'
+import {parseName} from './names.ts'
 import {ConfigKeys, type Key, Projector} from './projector.ts'
 import type {Query} from './query.ts'
 import {type Residue, residueOf} from './residue.ts'
@@ -15,12 +16,19 @@ export interface TableData {
   readonly rows: Map<Key, (CellData | undefined)[]>
 }
 
+/** What records that were left out had: what a filter or a list could have asked for. */
+export interface Offered {
+  readonly units: ReadonlySet<string> // as written
+  readonly keys: ReadonlySet<string> // `/size`, `goos`
+}
+
 /** Takes records one by one, so that an input may be streamed, and keeps only their values. */
 export class Collector {
   readonly table: Projector
   readonly row: Projector
   readonly col: Projector
   readonly residue: Residue
+  readonly offered = {units: new Set<string>(), keys: new Set<string>()} satisfies Offered
   private readonly ignore: Projector
   private readonly filter: Filter
   private readonly tables = new Map<string, TableData>()
@@ -49,9 +57,11 @@ export class Collector {
    * it is also that of the next record like it: nothing here looks at values.
    */
   place(record: LabelledRecord, measurements: readonly TidyMeasurement[]): readonly (CellData | undefined)[] {
-    if (![this.table, this.row, this.col, this.ignore].every((projector) => projector.accepts(record))) return []
+    if (![this.table, this.row, this.col, this.ignore].every((projector) => projector.accepts(record))) {
+      return this.leaveOut(record, measurements)
+    }
     const kept = new Set(this.filter(record, measurements))
-    if (kept.size === 0) return []
+    if (kept.size === 0) return this.leaveOut(record, measurements)
     const [table, row, col] = [this.table.project(record), this.row.project(record), this.col.project(record)]
     const residue = this.residue.of(record)
     return measurements.map((measurement) => {
@@ -60,6 +70,13 @@ export class Collector {
       cell.addResidue(residue)
       return cell
     })
+  }
+
+  private leaveOut({name, configuration}: LabelledRecord, measurements: readonly TidyMeasurement[]): [] {
+    for (const {writtenUnit} of measurements) this.offered.units.add(writtenUnit)
+    for (const part of parseName(name).parts) if (part.includes('=')) this.offered.keys.add(part.split('=')[0]!)
+    for (const key of configuration.keys()) this.offered.keys.add(key)
+    return []
   }
 
   /** Tables in display order. */

@@ -1,6 +1,6 @@
 import type {BenchmarkItem, BenchmarkSeries, BenchmarkSink} from '../model/benchmark-record.ts'
 import type {ComparisonTable} from '../model/comparison.ts'
-import {Collector} from './collect.ts'
+import {Collector, type Offered} from './collect.ts'
 import {compileQuery, type QueryOptions} from './query.ts'
 import {Routes} from './routes.ts'
 import {buildTables, type TableOptions} from './table.ts'
@@ -33,6 +33,11 @@ export class SeriesComparison {
     const input = this.input(label, path)
     for (const item of items) input.item(item)
     return input.problems
+  }
+
+  /** Of what was left out. */
+  get offered(): Offered {
+    return this.collector.offered
   }
 
   tables(): ComparisonTable[] {

@@ -4,20 +4,43 @@ import type {Benchmark, Results} from '../model/results.ts'
 
 const SHOWN_MAX = 6
 
+/** One thing in which two runs differ. Its name is one word, so that `--ignore` can name it. */
+export interface Difference {
+  readonly name: string
+  readonly text: string // `kernel 6.1 -> 6.5`
+  readonly isOfHost: boolean // makes another kind of machine
+}
+
 /**
- * What else differs between two runs than the figures: `kernel 6.1 -> 6.5`. Each of these can be
- * the reason of a delta. What is meant to differ (the version under test, dates) is not listed, nor are
- * settings of the target in `ignored`.
+ * What else differs between two runs than the figures. Each of these can be the reason of a delta. What is meant to
+ * differ (the version under test, dates) is not listed, nor is what `ignored` names.
  */
-export function differencesOf(base: Results, next: Results, ignored: ReadonlySet<string> = new Set()): string[] {
-  const differences = [
-    ...hostDifferences(base.environment, next.environment),
+export function differencesOf(base: Results, next: Results, ignored: ReadonlySet<string> = new Set()): Difference[] {
+  const ofHost = hostDifferences(base.environment, next.environment)
+  const others = [
     ...changed(factsOf(base.environment), factsOf(next.environment)),
-    ...changed(withoutKeys(targetFacts(base), ignored), targetFacts(next)),
+    ...changed(targetFacts(base), targetFacts(next)),
     ...workloadDifferences(base, next),
   ]
-  if (differences.length <= SHOWN_MAX) return differences
-  return [...differences.slice(0, SHOWN_MAX), `${differences.length - SHOWN_MAX} more`]
+  const all = [...difference(ofHost, true), ...difference(others, false)]
+  return all.filter(({name}) => !ignored.has(name))
+}
+
+/** Their texts, the first ones where there are many. */
+export function describeDifferences(differences: readonly Difference[]): string {
+  const texts = differences.map(({text}) => text)
+  const more = texts.length - SHOWN_MAX
+  return (more > 0 ? [...texts.slice(0, SHOWN_MAX), `${more} more`] : texts).join(', ')
+}
+
+interface Change {
+  readonly name: string
+  readonly before: string
+  readonly after: string
+}
+
+function difference(changes: readonly Change[], isOfHost: boolean): Difference[] {
+  return changes.map(({name, before, after}) => ({name, text: `${name} ${before} -> ${after}`, isOfHost}))
 }
 
 type Facts = ReadonlyMap<string, string>
@@ -25,7 +48,7 @@ type Facts = ReadonlyMap<string, string>
 function factsOf({host, client}: Environment): Facts {
   return new Map([
     ['kernel', host.kernel],
-    ['data file system', host.dataDisk?.fileSystem ?? 'unknown'],
+    ['file-system', host.dataDisk?.fileSystem ?? 'unknown'],
     ['node', client.node],
   ])
 }
@@ -39,12 +62,12 @@ function targetFacts({target}: Results): Facts {
 }
 
 /** Values of benchmarks of one name: the name says size and batch, but not how long or how many. */
-function workloadDifferences(base: Results, next: Results): string[] {
+function workloadDifferences(base: Results, next: Results): Change[] {
   const found = next.benchmarks.flatMap((benchmark) => {
     const other = base.benchmarks.find(({name}) => name === benchmark.name)
     return other === undefined ? [] : changed(workloadFacts(other), workloadFacts(benchmark))
   })
-  return [...new Set(found)]
+  return [...new Map(found.map((change) => [JSON.stringify(change), change])).values()]
 }
 
 function workloadFacts({workload}: Benchmark): Facts {
@@ -52,7 +75,7 @@ function workloadFacts({workload}: Benchmark): Facts {
   const rate = arrival.model === 'open' ? `${arrival.ratePerSec}/s` : `${arrival.inFlightBatches} in flight`
   return new Map([
     ['arrivals', `${arrival.model} ${rate}`],
-    ['message size', `${message.sizeBytes} B`],
+    ['message-size', `${message.sizeBytes} B`],
     ['batch', String(message.batchMessages)],
     ['partitions', String(topology.partitions)],
     ['producers', String(topology.producers)],
@@ -62,13 +85,9 @@ function workloadFacts({workload}: Benchmark): Facts {
   ])
 }
 
-function withoutKeys(facts: Facts, keys: ReadonlySet<string>): Facts {
-  return new Map([...facts].filter(([name]) => !keys.has(name)))
-}
-
-function changed(before: Facts, after: Facts): string[] {
+function changed(before: Facts, after: Facts): Change[] {
   return [...after].flatMap(([name, value]) => {
     const old = before.get(name)
-    return old === undefined || old === value ? [] : `${name} ${old} -> ${value}`
+    return old === undefined || old === value ? [] : {name, before: old, after: value}
   })
 }

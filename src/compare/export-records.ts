@@ -14,7 +14,8 @@ interface ExportedRecord extends BenchmarkRecord, LabelledRecord {}
 /**
  * Several inputs as one benchmark text, of which benchstat makes the tables that these inputs make
  * here: what filter and listed orders keep, in its order. The label of an input becomes a configuration
- * key, which takes the place of `.file`: `benchstat -col input`.
+ * key, which takes the place of `.file`: `benchstat -col input`. A single input needs none, so that its text meets that
+ * of another input as a file of its own.
  */
 export class RecordExport {
   private readonly filter: Filter
@@ -22,8 +23,11 @@ export class RecordExport {
   private readonly records: ExportedRecord[] = []
   private readonly facts = new Map<string, UnitFact>()
 
+  private readonly isLabelled: boolean
+
   /** Throws SB_USAGE for a bad filter or projection. */
-  constructor(options: QueryOptions) {
+  constructor(options: QueryOptions, inputs: number) {
+    this.isLabelled = inputs > 1
     const {filter, table, row, col, ignore}: Query = compileQuery(options)
     this.filter = filter
     this.fields = [...table, ...row, ...col, ...ignore]
@@ -46,7 +50,8 @@ export class RecordExport {
   }
 
   /** The key that holds the label: `input`, unless a record or a projection has a key of that name. */
-  get labelKey(): string {
+  get labelKey(): string | undefined {
+    if (!this.isLabelled) return undefined
     const used = new Set(this.fields.map(({key: named}) => named))
     for (const {configuration} of this.records) for (const name of configuration.keys()) used.add(name)
     let key = 'input'
@@ -60,7 +65,8 @@ export class RecordExport {
     let before: ReadonlyMap<string, string> = new Map()
     for (const record of this.records) {
       const label = configurationValue(record.label)
-      const now = new Map([...record.configuration, ...(label === '' ? [] : [[key, label] as const])])
+      const labelled = key === undefined || label === '' ? [] : [[key, label] as const]
+      const now = new Map([...record.configuration, ...labelled])
       lines.push(...changes(before, now), ...resultLines(record))
       before = now
     }

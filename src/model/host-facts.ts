@@ -5,7 +5,7 @@ const MEMORY_STEP_BYTES = 2 ** 28
 
 /** One thing that makes a machine the kind it is. */
 export interface HostFact {
-  readonly name: string
+  readonly name: string // one word
   readonly value: string | number // to compare by
   readonly text: string // to show
 }
@@ -22,16 +22,16 @@ export function hostFacts({host}: Environment): HostFact[] {
     fact('cpu', host.cpuModel.replace(/\s+/g, ' ').trim()),
     fact('cpus', host.cpuCount),
     fact('memory', Math.round(host.memoryBytes / MEMORY_STEP_BYTES), `${Math.round(host.memoryBytes / 2 ** 20)} MiB`),
-    fact('cpu quota', host.cgroup.cpuQuotaCores ?? 'none'),
+    fact('cpu-quota', host.cgroup.cpuQuotaCores ?? 'none'),
     fact('virtualization', host.virtualization ?? 'unknown'),
   ]
 }
 
-/** What a machine is that another is not: `cpus 2 -> 8`. Empty: they are of one kind. */
-export function hostDifferences(base: Environment, next: Environment): string[] {
+/** What a machine is that another is not: `cpus` 2, then 8. Empty: they are of one kind. */
+export function hostDifferences(base: Environment, next: Environment): {name: string; before: string; after: string}[] {
   const before = new Map(hostFacts(base).map((fact) => [fact.name, fact]))
   return hostFacts(next).flatMap(({name, value, text}) => {
     const old = before.get(name)
-    return old === undefined || old.value === value ? [] : [`${name} ${old.text} -> ${text}`]
+    return old === undefined || old.value === value ? [] : {name, before: old.text, after: text}
   })
 }

@@ -18,6 +18,7 @@ export function renderBaselines(baselines: readonly BaselineFacts[], style: Styl
       ['suite', 'left', ({suite}) => suite ?? ''],
       ['benchmarks', 'right', ({benchmarks}) => String(benchmarks?.length ?? 0)],
       ['samples', 'right', ({benchmarks}) => samplesOf(benchmarks ?? [])],
+      ['invocations', 'right', ({provenance}) => String(provenance?.variation?.runs.length ?? 1)],
       ['commit', 'left', ({commit}) => shortCommit(commit)],
       ['host', 'left', ({isThisHost}) => (isThisHost === true ? 'this kind of machine' : 'another machine')],
     ] satisfies [string, 'left' | 'right', (baseline: BaselineFacts) => string][]

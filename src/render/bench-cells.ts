@@ -1,4 +1,5 @@
 import type {BenchRow, Estimate} from '../model/bench-report.ts'
+import {halfWidth} from '../model/unsteady.ts'
 
 export function rowLabel(row: BenchRow): string {
   const {message, topology} = row.workload
@@ -16,11 +17,6 @@ export function figure(estimate: Estimate | undefined, format: (value: number) =
 export function spread(estimate: Estimate | undefined): string {
   if (estimate === undefined) return '-'
   return estimate.interval === undefined || estimate.median === 0 ? '∞' : `${(halfWidth(estimate) * 100).toFixed(1)} %`
-}
-
-export function halfWidth({median, interval}: Estimate): number {
-  if (interval === undefined || median === 0) return Number.POSITIVE_INFINITY
-  return Math.max(interval.hi / median - 1, 1 - interval.lo / median)
 }
 
 export function share(value: number | undefined): string {

@@ -1,8 +1,9 @@
 import {columnScale, formatBytes, formatCount, formatDurationNs, formatRate, formatThreeDigits} from '../base/units.ts'
 import type {BenchReport, BenchRow, Estimate, PercentileKey, TimeRow} from '../model/bench-report.ts'
 import type {TargetDescription} from '../model/target.ts'
+import {unsteadyFigure} from '../model/unsteady.ts'
 import {backlogAnswer, backlogTable} from './backlog-report.ts'
-import {figure, halfWidth, rowLabel, share, spread} from './bench-cells.ts'
+import {figure, rowLabel, share, spread} from './bench-cells.ts'
 import {renderInterleaving, stoppingLine} from './interleaving.ts'
 import {sparkline} from './sparkline.ts'
 import type {Style} from './style.ts'
@@ -240,16 +241,12 @@ function stateLines({name, steadiness, samplesValid}: BenchRow, style: Style): s
   })
 }
 
-/** Beyond this the median says little about the next run. A tail varies more than a rate. */
-const spreadMax = {'msgs/s': 0.1, 'p99-ns': 0.5} as const
-
 function unsteadyLines(row: BenchRow, style: Style): string[] {
-  const metric = row.workload.arrival.model === 'closed' || row.workload.kind === 'backlog' ? 'msgs/s' : 'p99-ns'
-  const estimate = row.metrics[metric]
-  if (estimate?.interval === undefined || halfWidth(estimate) <= spreadMax[metric]) return []
-  const {lo, hi} = estimate.interval
-  const show = metric === 'msgs/s' ? formatRate : formatDurationNs
-  const what = `${row.name}: ${metric === 'msgs/s' ? 'its samples' : 'p99 of its samples'} range from ${show(lo)} to ${show(hi)}`
+  const unsteady = unsteadyFigure(row)
+  if (unsteady === undefined) return []
+  const {unit, lo, hi} = unsteady
+  const show = unit === 'msgs/s' ? formatRate : formatDurationNs
+  const what = `${row.name}: ${unit === 'msgs/s' ? 'its samples' : 'p99 of its samples'} range from ${show(lo)} to ${show(hi)}`
   return [
     style.warn(`Unsteady: ${what}. Something else shaped them: quiet the machine, or raise --duration and --count.`),
   ]

@@ -2,6 +2,7 @@ import {toFixedEven} from '../base/go-number.ts'
 import type {ComparisonCell, ComparisonTable, KeyField, SoundDelta} from '../model/comparison.ts'
 import {rangeText, testText} from './comparison-cells.ts'
 import {commonScale, formatScaled} from './comparison-scale.ts'
+import {smallestText} from './smallest-text.ts'
 
 /** One comparison as a page shows it, every cell finished. */
 export interface ChangeRow {
@@ -14,10 +15,10 @@ export interface ChangeRow {
   readonly meaning: ChangeMeaning
   readonly test: string // `p=0.002 n=6`
   readonly effect: string // `0.97`: probability that a value now lies above one of the baseline; `-` for exact units
-  readonly wouldShow: string // `3.1 %`: the smallest difference that so many samples show four times in five; `-` where unknown
+  readonly wouldShow: string // `-3.1 %`: the smallest difference that so many samples show four times in five; `-` where unknown
 }
 
-export type ChangeMeaning = 'better' | 'worse' | 'no difference' | 'too few samples'
+export type ChangeMeaning = 'better' | 'worse' | 'the same' | 'cannot tell' | 'too few samples'
 
 /** Every cell against its baseline, in the order of the tables. The meaning is that of the sound test. */
 export function changeRows(tables: readonly ComparisonTable[]): ChangeRow[] {
@@ -37,11 +38,10 @@ export function changeRows(tables: readonly ComparisonTable[]): ChangeRow[] {
             base: shown(base),
             next: shown(cell),
             change: changeText(sound, cell.delta.ratio),
-            meaning: MEANINGS[sound.verdict],
+            meaning: meaningOf(sound),
             test: testText(cell, cell.delta),
             effect: sound.effect === null ? '-' : toFixedEven(sound.effect, 2),
-            wouldShow:
-              sound.smallestDifference === null ? '-' : `${toFixedEven((sound.smallestDifference - 1) * 100, 1)} %`,
+            wouldShow: wouldShowText(sound, cell.delta.ratio),
           },
         ]
       }),
@@ -52,8 +52,17 @@ export function changeRows(tables: readonly ComparisonTable[]): ChangeRow[] {
 const MEANINGS: Readonly<Record<SoundDelta['verdict'], ChangeMeaning>> = {
   better: 'better',
   worse: 'worse',
-  'no-difference': 'no difference',
+  'no-difference': 'cannot tell',
   'too-few-samples': 'too few samples',
+}
+
+/** Only of exact units, which must not vary, can samples show that nothing changed. */
+function meaningOf({verdict, effect}: SoundDelta): ChangeMeaning {
+  return verdict === 'no-difference' && effect === null ? 'the same' : MEANINGS[verdict]
+}
+
+function wouldShowText({ratio, smallestDifference}: SoundDelta, ofMedians: number | null): string {
+  return smallestDifference === null ? '-' : smallestText(smallestDifference, ratio?.estimate ?? ofMedians ?? 1)
 }
 
 /** The change with its interval. The parity test's `~` is not repeated: the interval says it. */
@@ -81,14 +90,19 @@ export function fieldsText(fields: readonly KeyField[]): string {
   return values.filter((value) => value !== '').join(' ')
 }
 
-/** `3 better, 1 worse, 2 without a difference, 1 with too few samples`. */
+/** `3 better, 1 worse, 2 where these samples cannot tell, 1 with too few samples`. */
 export function changeSummary(rows: readonly ChangeRow[]): string {
   const count = (meaning: ChangeMeaning) => rows.filter((row) => row.meaning === meaning).length
   const parts = [
     `${count('better')} better`,
     `${count('worse')} worse`,
-    `${count('no difference')} without a difference that these samples can show`,
+    `${count('cannot tell')} where these samples cannot tell`,
   ]
+  const same = count('the same')
   const few = count('too few samples')
-  return [...parts, ...(few > 0 ? [`${few} with too few samples to tell`] : [])].join(', ')
+  return [
+    ...parts,
+    ...(same > 0 ? [`${same} the same`] : []),
+    ...(few > 0 ? [`${few} with too few samples to tell`] : []),
+  ].join(', ')
 }

@@ -35,14 +35,34 @@ test('a difference is told with its interval and with what could have been seen'
   const text = renderInterleaving(of(answer), plainStyle)
   expect(text).toContain('B (batch-size=500) against A (base)')
   expect(text).toMatch(/msgs\/s\s+1\.00 M msg\/s\s+1\.10 M msg\/s\s+\+10\.0 % better\s+\[\+8\.0 %, \+12\.0 %\]\s+6/)
-  expect(text).toContain('batch-size=500 is better [+8.0 %, +12.0 %], where 2.1 % would have shown.')
+  expect(text).toContain('batch-size=500 is better [+8.0 %, +12.0 %], where +2.1 % would have shown.')
   expect(text).toContain('2.50 s at most')
 })
 
-test('no difference is a tilde and never a number, and says what would have shown', () => {
-  const text = renderInterleaving(of({...answer, verdict: 'no-difference', ratio: 1.004}), plainStyle)
-  expect(text).not.toContain('0.4 %')
-  expect(text).toContain('msgs/s: no difference seen, where 2.1 % would have shown.')
+test('what the blocks cannot tell from noise keeps its estimate, is marked, and never called the same', () => {
+  const interval = {lo: 0.99, hi: 1.02, confidence: 0.95}
+  const text = renderInterleaving(of({...answer, verdict: 'no-difference', ratio: 1.004, interval}), plainStyle)
+  expect(text).toContain('+0.4 % ~   [-1.0 %, +2.0 %]')
+  expect(text).toContain('msgs/s: cannot tell, where +2.1 % would have shown.')
+})
+
+test('an interval without 0 that is one of many questions says that they are the reason', () => {
+  const interval = {lo: 0.164, hi: 0.903, confidence: 0.95}
+  const of1 = {...answer, verdict: 'no-difference', ratio: 0.385, interval, pAdjusted: 0.081} as const
+  const text = renderInterleaving(of({...of1, smallestDifference: 3.052}, {...of1, unit: 'p99-ns'}), plainStyle)
+  expect(text).toContain('-61.5 % ~   [-83.6 %, -9.7 %]')
+  expect(text).toContain('msgs/s: cannot tell (p 0.081, adjusted for 2 questions).')
+  expect(text).not.toContain('205.2 %')
+})
+
+// A ratio of 3.052 either way is 205.2 % more, or 1 - 1 / 3.052 = 67.2 % less.
+test.each([
+  [0.9, '-67.2 %'],
+  [1.1, '+205.2 %'],
+])('the smallest difference is told in the direction of %d', (ratio, shown) => {
+  const interval = {lo: 0.5, hi: 2, confidence: 0.95}
+  const wide = {...answer, verdict: 'no-difference', ratio, interval, smallestDifference: 3.052} as const
+  expect(renderInterleaving(of(wide), plainStyle)).toContain(`cannot tell, where ${shown} would have shown.`)
 })
 
 test('too few blocks say what it takes; none at all say that there is nothing to compare', () => {

@@ -2,6 +2,7 @@ import {formatDurationNs, formatRate} from '../base/units.ts'
 import type {PairedDelta} from '../model/comparison.ts'
 import type {InterleavedAnswer, Interleaving} from '../model/interleaving.ts'
 import type {Results} from '../model/results.ts'
+import {smallestText} from './smallest-text.ts'
 import type {Style} from './style.ts'
 import {renderTable} from './table.ts'
 import {wrapWords} from './wrap-words.ts'
@@ -18,7 +19,7 @@ export function renderInterleaving(interleaving: Interleaving, style: Style): st
     lines.push(tableOf(rows, floorsOf(answers, name), style), '')
   }
   if (names.length === 0) return `${lines[0]} no block is complete and valid, so there is nothing to compare.`
-  lines.push(...compared.flatMap((answer) => wrapWords(sentenceOf(answer, b), style.columns)))
+  lines.push(...compared.flatMap((answer) => wrapWords(sentenceOf(answer, b, compared.length), style.columns)))
   lines.push(...wrapWords(settlingLine(blocks), style.columns))
   return lines.join('\n')
 }
@@ -61,11 +62,12 @@ function valueText(unit: string, value: number): string {
   return unit === 'msgs/s' ? formatRate(value) : String(Math.round(value))
 }
 
-/** A change that the blocks cannot tell from noise is `~`, never a number that could be quoted. */
+/** A change that the blocks cannot tell from noise is followed by `~`, and by `?` where they are too few to ask. */
 function changeText({ratio, verdict}: InterleavedAnswer, style: Style): string {
-  if (ratio === undefined || verdict === 'too-few-blocks') return '?'
-  if (verdict === 'no-difference') return '~'
+  if (ratio === undefined) return '?'
   const text = percentText(ratio)
+  if (verdict === 'too-few-blocks') return `${text} ?`
+  if (verdict === 'no-difference') return `${text} ~`
   return verdict === 'better' ? style.good(`${text} better`) : style.bad(`${text} worse`)
 }
 
@@ -79,18 +81,20 @@ function percentText(ratio: number): string {
   return `${percent >= 0 ? '+' : ''}${percent.toFixed(1)} %`
 }
 
-function sentenceOf(answer: InterleavedAnswer, b: string): string {
-  const {unit, verdict, smallestDifference, blocks} = answer
+/** `questions`: among how many of its purpose the answer was adjusted. */
+function sentenceOf(answer: InterleavedAnswer, b: string, questions: number): string {
+  const {unit, verdict, smallestDifference, blocks, interval, pAdjusted, ratio = 1} = answer
   if (verdict === 'too-few-blocks') {
     return `${unit}: ${blocks} usable ${blocks === 1 ? 'block is' : 'blocks are'} too few for an answer; it takes 3. Raise --count.`
   }
-  const seen = smallestDifference === undefined ? '' : `, where ${smallestText(smallestDifference)} would have shown`
-  if (verdict === 'no-difference') return `${unit}: no difference seen${seen}.`
+  const seen =
+    smallestDifference === undefined ? '' : `, where ${smallestText(smallestDifference, ratio)} would have shown`
+  if (verdict === 'no-difference') {
+    const isOneOfMany = questions > 1 && interval !== undefined && (interval.lo > 1 || interval.hi < 1)
+    if (isOneOfMany) return `${unit}: cannot tell (p ${pAdjusted.toPrecision(2)}, adjusted for ${questions} questions).`
+    return `${unit}: cannot tell${seen}.`
+  }
   return `${unit}: ${b} is ${verdict} ${intervalText(answer)}${seen}.`
-}
-
-function smallestText(ratio: number): string {
-  return `${((ratio - 1) * 100).toFixed(1)} %`
 }
 
 function settlingLine(blocks: Interleaving['blocks']): string {
@@ -109,7 +113,7 @@ export function renderPaired(paired: readonly PairedDelta[], style: Style): stri
     const names = [...new Set(ofRun.map(({benchmark}) => benchmark))]
     const tables = names.flatMap((name) => {
       const rows = ofRun.filter(({benchmark}) => benchmark === name)
-      const sentences = rows.flatMap((answer) => wrapWords(sentenceOf(answer, answer.b), style.columns))
+      const sentences = rows.flatMap((answer) => wrapWords(sentenceOf(answer, answer.b, ofRun.length), style.columns))
       return [name, tableOf(rows, floorsOfPaired(rows, name), style), ...sentences]
     })
     return [head, ...tables].join('\n')

@@ -50,6 +50,9 @@ test('several invocations make a baseline that says how far such lie apart', asy
   expect((await baseline('show', 'several')).stdout).toContain(
     '3 invocations vary by (standard deviation)  2.0 % msgs/s',
   )
+  const listed = (await baseline('list')).stdout.split('\n')
+  expect(listed[0]).toMatch(/samples +invocations +commit/)
+  expect(listed.find((line) => line.includes('several'))).toMatch(/ 6 +3 /)
   await baseline('remove', 'several')
 })
 

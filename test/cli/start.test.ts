@@ -42,6 +42,12 @@ describe('version and help', () => {
 })
 
 describe('mistyped words', () => {
+  test('what other tools call it is understood, and arguments are not quoted', async () => {
+    const {stderr} = await runCli(['baseline', 'rm', 'old', 'main'])
+    expect(stderr).toContain('Error: There is no command "baseline rm".\nTry:   streambus baseline remove\n')
+    expect((await runCli(['comapre', 'a.json', 'b.json'])).stderr).toContain('There is no command "comapre".')
+  })
+
   test('a command gets the nearest one, and nobody is asked', async () => {
     const {exitCode, stdout, stderr} = await runCli(['bench', 'througput', '--duration', '5s'])
     expect(exitCode).toBe(2)

@@ -10,6 +10,7 @@ import {StreambusError} from '../../src/base/errors.ts'
 import {parseGoFloat} from '../../src/base/go-number.ts'
 import type {ClassicSort} from '../../src/compare/classic/classic-series.ts'
 import type {ClassicDeltaTest} from '../../src/compare/classic/delta.ts'
+import {parseInputs} from '../../src/compare/labels.ts'
 import {renderClassicCsv} from '../../src/render/classic-csv.ts'
 import {renderClassicText} from '../../src/render/classic-text.ts'
 import {renderComparisonCsv} from '../../src/render/comparison-csv.ts'
@@ -70,7 +71,10 @@ export async function runExported(invocation: Invocation, cwd: string, tool: str
   const {inputs} = splitArguments(invocation.args)
   return caught(async () => {
     const {gobench, labelKey, problems} = await exportComparison(request, contextIn(cwd))
-    const args = [...invocation.args.slice(0, -inputs.length), '-col', labelKey, '-']
+    const flags = invocation.args.slice(0, -inputs.length)
+    // A single input has no label in the text: the file has it.
+    const args =
+      labelKey === undefined ? [...flags, `${parseInputs(inputs)[0]!.label}=-`] : [...flags, '-col', labelKey, '-']
     const printed = runReal(tool, {args, files: {}, stdin: gobench}, cwd)
     const left = problems.map((line) => `${line}\n`).join('')
     if (printed === undefined || printed.error !== '') return {stdout: printed?.error ?? 'too slow', stderr: ''}

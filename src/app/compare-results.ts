@@ -4,7 +4,7 @@ import {correctForMany} from '../compare/correct.ts'
 import {describeDifferences, differencesOf} from '../compare/differences.ts'
 import type {RecordExport} from '../compare/export-records.ts'
 import {itemsOfResults} from '../compare/from-results.ts'
-import {type GateQuestion, judge, questionsOf} from '../compare/gate.ts'
+import type {GateQuestion, SeparateSidesOf} from '../compare/gate.ts'
 import {type InputArgument, parseInputs} from '../compare/labels.ts'
 import type {QueryOptions} from '../compare/query.ts'
 import type {BenchmarkItem} from '../model/benchmark-record.ts'
@@ -16,9 +16,10 @@ import {type InputStream, readStreamText} from '../store/read-input.ts'
 import {parseResults} from '../store/read-results.ts'
 import {BetweenInvocations} from './between-invocations.ts'
 import {spoiltSamples} from './comparison-conditions.ts'
-import {ignoredKeys, notAlike, nothingKept, nothingToJudge, splitWarnings} from './comparison-doubts.ts'
+import {ignoredKeys, notAlike, nothingKept, splitWarnings} from './comparison-doubts.ts'
 import {type ComparisonInput, isBenchmarkText, openComparisonInput} from './comparison-input.ts'
 import type {Context} from './context.ts'
+import {judgeTables} from './judge-tables.ts'
 import {pairedDeltas, pairedQuestions} from './paired-comparison.ts'
 
 export interface CompareRequest extends QueryOptions {
@@ -227,10 +228,21 @@ class Comparing {
     this.tellWithoutResult()
     this.warnings.push(...this.nothingKept(tables))
     if (this.baseline !== undefined) this.warnings.push(...splitWarnings(tables, this.sources.length))
-    const gate = rules === undefined ? undefined : this.gate(tables, rules)
+    const gate = rules === undefined ? undefined : this.judge(tables, rules)
     const {sources, problems, warnings, paired} = this
     const answers = {...(paired.length > 0 && {paired}), ...(gate !== undefined && {gate})}
     return {alpha, confidence, sources, tables, problems, warnings, ...answers}
+  }
+
+  private judge(tables: readonly ComparisonTable[], rules: GateRules): Gate {
+    const separateOf: SeparateSidesOf = (...figure) => this.between.between(...figure)
+    const {gate, warnings} = judgeTables(tables, rules, {
+      paired: this.pairedQuestions,
+      separateOf,
+      nothingKept: this.nothingKept(tables)[0],
+    })
+    this.warnings.push(...warnings)
+    return gate
   }
 
   /** One benchmark text without a result beside others is as usual for benchstat as for a shell's wildcard. */
@@ -249,19 +261,6 @@ class Comparing {
   private tables(): {tables: readonly ComparisonTable[]; warning?: string} {
     const tables = this.series.tables()
     return this.request.correct === 'fdr' ? correctForMany(tables, this.request.alpha) : {tables}
-  }
-
-  private gate(tables: readonly ComparisonTable[], rules: GateRules): Gate {
-    const unpaired = questionsOf(tables, (...figure) => this.between.between(...figure))
-    const gate = judge([...this.pairedQuestions, ...unpaired], rules)
-    if (gate.items.length === 0) throw nothingToJudge(tables, gate, this.nothingKept(tables)[0])
-    const open = gate.items.filter(({verdict}) => verdict === 'undecided')
-    if (open.length > 0 && !gate.fails) {
-      this.warnings.push(
-        `${open.length} of ${gate.items.length} budgets undecided, which passes: ${open[0]!.reason}; --undecided fail makes that exit 1`,
-      )
-    }
-    return gate
   }
 }
 

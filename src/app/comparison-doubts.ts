@@ -36,9 +36,15 @@ function splitHint(tables: readonly ComparisonTable[]): string | undefined {
 /** A gate that looked at nothing must not pass. */
 export function nothingToJudge(
   tables: readonly ComparisonTable[],
-  {withoutBudget, rules}: Gate,
+  {items, withoutBudget, rules}: Gate,
   nothingKept: string | undefined,
 ): StreambusError {
+  if (items.length > 0) {
+    const gone = [...new Set(items.map(({benchmark, unit}) => `${benchmark} ${unit}`))].join(', ')
+    return new StreambusError('SB_INPUT_INVALID', `All that the gate speaks of is in the baseline only: ${gone}.`, {
+      hint: 'Give a candidate that holds the same benchmarks.',
+    })
+  }
   if (withoutBudget === 0) {
     return new StreambusError('SB_INPUT_INVALID', 'The gate has nothing to compare: no benchmark has two columns.', {
       hint: nothingKept ?? splitHint(tables) ?? 'Give a baseline and a candidate that hold the same benchmarks.',

@@ -56,8 +56,9 @@ export const gateFlags = {
     helpGroup: GATE,
   }),
   undecided: option({
-    options: ['pass', 'fail'] as const,
-    summary: 'What an open question means. [default: budgets pass with a warning, proofs fail]',
+    options: ['pass', 'fail', 'by-rule'] as const,
+    summary:
+      'An open question: pass (also for proofs, which disarms them), fail, or by-rule, the default: budgets pass with a warning, proofs fail.',
     helpGroup: GATE,
   })(),
 }
@@ -69,7 +70,7 @@ export interface GateFlagValues {
   readonly budget?: string[] | undefined
   readonly 'prove-no-regression'?: string[] | undefined
   readonly 'prove-equivalent'?: string[] | undefined
-  readonly undecided?: 'pass' | 'fail' | undefined
+  readonly undecided?: GateRequest['undecided']
 }
 
 /** The gate flags under the names of the use case. */

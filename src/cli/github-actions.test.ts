@@ -62,6 +62,22 @@ test('what is undecided is an error where that fails: a proof that was not broug
   expect(await levels('pass')).toEqual(['::warning', '::warning'])
 })
 
+test('what vanished, and what came up from 0, are annotated as what they are', async () => {
+  const gone = {
+    ...item,
+    verdict: 'undecided',
+    change: null,
+    inBaselineOnly: true,
+    reason: 'in the baseline only',
+  } as const
+  const up = {...item, unit: 'allocs/op', better: 'lower', change: null, fromZeroTo: 3, reason: 'from 0 to 3'} as const
+  const gate = {...comparison.gate!, items: [gone, up]}
+  expect(await tellGithub({...comparison, gate}, {GITHUB_ACTIONS: 'true'})).toEqual([
+    '::warning title=Produce/size=1%2Cbatch%3A2::msgs/s ~, budget -5 %25: in the baseline only',
+    '::error title=Produce/size=1%2Cbatch%3A2::allocs/op 0 -> 3, budget +5 %25: from 0 to 3',
+  ])
+})
+
 test('elsewhere it says that there is nothing to write to; a summary that cannot be written is an error', async () => {
   expect(await tellGithub(comparison, {})).toEqual([expect.stringContaining('no GitHub Actions job')])
   await expect(tellGithub(comparison, {GITHUB_STEP_SUMMARY: '/nosuch/summary.md'})).rejects.toMatchObject({

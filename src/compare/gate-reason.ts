@@ -59,11 +59,19 @@ function moreInvocations(count: number): WayToDecide {
   }
 }
 
-/** Why a verdict is what it is; `way` where an interval left it open. */
-export function reasonOf(verdict: GateVerdict, way: WayToDecide | undefined, isPaired: boolean): string {
-  if (verdict === 'fail') return 'all of the interval lies beyond the budget'
-  if (verdict === 'pass') return 'all of the interval lies within the budget'
-  if (way !== undefined) return way.reason
-  if (isPaired) return 'no interval: at least 3 blocks of valid samples are needed'
-  return 'no interval: at least 4 samples a side, all above 0, are needed'
+/** What a verdict came from. */
+interface Judged {
+  readonly verdict: GateVerdict
+  readonly way: WayToDecide | undefined // where an interval left it open
+  readonly whyNone: string // where there was none
+  readonly fromZeroTo: number | undefined
+}
+
+/** Why a verdict is what it is. */
+export function reasonOf({verdict, way, whyNone, fromZeroTo}: Judged): string {
+  if (verdict === 'undecided') return way?.reason ?? whyNone
+  if (fromZeroTo !== undefined) {
+    return `from 0 to ${Number(fromZeroTo.toPrecision(4))}, which is ${verdict === 'pass' ? 'a gain ' : ''}beyond any percentage`
+  }
+  return `all of the interval lies ${verdict === 'fail' ? 'beyond' : 'within'} the budget`
 }

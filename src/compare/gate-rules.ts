@@ -8,10 +8,17 @@ export const defaultBudgets: readonly Budget[] = [
   {rule: 'budget', unit: 'p99-ns', benchmark: '*', percent: 10},
 ]
 
-/** The last budget that speaks of the metric. `unit` is normalised. */
+/** The last budget that speaks of the metric. */
 export function budgetFor(rules: GateRules, benchmark: string, unit: string): Budget | undefined {
-  return rules.budgets.findLast(
-    (budget) =>
-      (budget.unit === '*' || tidyUnit(budget.unit).unit === unit) && matchesWildcard(budget.benchmark, benchmark),
-  )
+  return rules.budgets.findLast((budget) => fitsUnit(budget, unit) && fitsBenchmark(budget, benchmark))
+}
+
+/** However either is written. */
+export function fitsUnit(budget: Budget, unit: string): boolean {
+  return budget.unit === '*' || tidyUnit(budget.unit).unit === tidyUnit(unit).unit
+}
+
+/** `*` stands for any characters, also `/`. */
+export function fitsBenchmark(budget: Budget, name: string): boolean {
+  return matchesWildcard(budget.benchmark, name)
 }

@@ -1,14 +1,16 @@
-import type {ComparisonCell, ComparisonTable, KeyField} from '../model/comparison.ts'
+import type {ComparisonTable, KeyField} from '../model/comparison.ts'
 import type {Budget, Gate, GateItem, GateRules, GateVerdict} from '../model/gate.ts'
 import {VERDICT_KEY} from '../model/records-of-results.ts'
 import type {Variation} from '../model/variation.ts'
-import {ratioInterval} from '../stats/hodges-lehmann.ts'
+import {exactRatio, ratioOfSamples, whyNoRatio} from './gate-ratio.ts'
 import {type Limits, limitsOf, reasonOf, wayToDecide} from './gate-reason.ts'
 import {budgetFor} from './gate-rules.ts'
 import {betweenHalfWidth, type RatioBounds, type SideInvocations, widen} from './variation.ts'
 
 /** Level of a proof: one-sided 0.05, so the interval that two of them make is one of 90 %. */
 const PROOF_CONFIDENCE = 0.9
+
+const TOO_FEW_BLOCKS = 'no interval: at least 3 blocks of valid samples are needed'
 
 /** One figure of a candidate against its baseline, however it was measured. */
 export interface GateQuestion {
@@ -20,6 +22,10 @@ export interface GateQuestion {
   readonly size: string // `6+6`, `12 blocks`
   /** Ratio candidate / baseline at a two-sided level; undefined where n or the values give none. */
   readonly interval: (confidence: number) => RatioBounds | undefined
+  /** Why there is no interval at a level; absent for blocks. */
+  readonly whyNone?: (confidence: number) => string
+  readonly center?: number // of the candidate's samples
+  readonly inBaselineOnly?: true
   /** Absent where both sides were measured in one invocation (in turn, or in rounds): then nothing is between them. */
   readonly separate?: SeparateSides
 }
@@ -39,8 +45,8 @@ export function judge(questions: readonly GateQuestion[], rules: GateRules): Gat
   let withoutBudget = 0
   for (const question of questions) {
     const budget = budgetFor(rules, question.benchmark, question.unit)
-    if (budget === undefined) withoutBudget += 1
-    else items.push(judgeQuestion(question, budget, rules))
+    if (budget !== undefined) items.push(judgeQuestion(question, budget, rules))
+    else if (question.inBaselineOnly !== true) withoutBudget += 1
   }
   const open = items.filter(({verdict}) => verdict === 'undecided')
   const hasFailed = items.some(({verdict}) => verdict === 'fail')
@@ -74,9 +80,9 @@ export function questionsOf(tables: readonly ComparisonTable[], separateOf?: Sep
         if (base === undefined || cell?.delta === undefined) return []
         const isExact = cell.delta.alpha === 0 && cell.delta.p === 0
         const {unit, better} = table
-        const benchmark = text(key)
-        const column = text(table.columns[at]!)
-        const columns = {base: text(table.columns[0]!), candidate: column}
+        const benchmark = textOfKey(key)
+        const column = textOfKey(table.columns[at]!)
+        const columns = {base: textOfKey(table.columns[0]!), candidate: column}
         const separate = isExact ? undefined : separateOf?.(benchmark, unit, columns)
         return [
           {
@@ -86,7 +92,9 @@ export function questionsOf(tables: readonly ComparisonTable[], separateOf?: Sep
             better,
             n: Math.min(base.n, cell.n),
             size: `${base.n}+${cell.n}`,
-            interval: (confidence: number) => (isExact ? exactRatio(base, cell) : intervalOf(base, cell, confidence)),
+            center: cell.center,
+            interval: (level: number) => (isExact ? exactRatio(base, cell) : ratioOfSamples(base, cell, level)),
+            whyNone: (level: number) => whyNoRatio(base, cell, level),
             ...(separate !== undefined && {separate}),
           },
         ]
@@ -96,11 +104,12 @@ export function questionsOf(tables: readonly ComparisonTable[], separateOf?: Sep
 }
 
 /** Our own benchmark text keeps invalid samples, under their verdict; they decide nothing. */
-function isOfValidSamples({key}: ComparisonTable): boolean {
+export function isOfValidSamples({key}: ComparisonTable): boolean {
   return !key.some(({name, value}) => name === VERDICT_KEY && value !== '')
 }
 
-function text(fields: readonly KeyField[]): string {
+/** A row or column in one text. */
+export function textOfKey(fields: readonly KeyField[]): string {
   const values = fields.map(({value}) => value)
   return values.filter((value) => value !== '').join(' ')
 }
@@ -115,6 +124,7 @@ function judgeQuestion(question: GateQuestion, budget: Budget, rules: GateRules)
   const verdict = ratio === undefined ? 'undecided' : verdictOf(ratio, limits)
   const isPaired = size.endsWith('blocks')
   const isOpen = verdict === 'undecided' && ofSamples !== undefined
+  const fromZeroTo = ratio?.estimate === Number.POSITIVE_INFINITY ? question.center : undefined
   const way = isOpen ? wayToDecide(ofSamples, limits, {n, isPaired}, between, separate) : undefined
   return {
     benchmark,
@@ -124,11 +134,13 @@ function judgeQuestion(question: GateQuestion, budget: Budget, rules: GateRules)
     budget,
     confidence,
     verdict,
-    change: ratio === undefined ? null : inPercent(ratio),
+    change: ratio === undefined || fromZeroTo !== undefined ? null : inPercent(ratio),
+    ...(fromZeroTo !== undefined && {fromZeroTo}),
+    ...(question.inBaselineOnly === true && {inBaselineOnly: true}),
     n: size,
     ...(separate !== undefined && {betweenInvocations: betweenOf(separate, between, ofSamples, ratio)}),
     ...way,
-    reason: reasonOf(verdict, way, isPaired),
+    reason: reasonOf({verdict, way, whyNone: question.whyNone?.(confidence) ?? TOO_FEW_BLOCKS, fromZeroTo}),
   }
 }
 
@@ -142,17 +154,6 @@ function betweenOf(
   if (variation === undefined || halfWidth === undefined) return null
   const widens = ratio?.lo !== ofSamples?.lo || ratio?.hi !== ofSamples?.hi
   return {percent: Math.expm1(halfWidth) * 100, invocations: variation.invocations, widens}
-}
-
-function intervalOf(base: ComparisonCell, cell: ComparisonCell, confidence: number): RatioBounds | undefined {
-  const found = ratioInterval(base.values, cell.values, confidence)
-  return found && {estimate: found.ratio, lo: found.lo, hi: found.hi}
-}
-
-/** A unit that must not vary has no interval: each difference is real. */
-function exactRatio(base: ComparisonCell, cell: ComparisonCell): RatioBounds | undefined {
-  const ratio = base.center === cell.center ? 1 : cell.center / base.center
-  return Number.isFinite(ratio) ? {estimate: ratio, lo: ratio, hi: ratio} : undefined
 }
 
 function verdictOf({lo, hi}: RatioBounds, limits: Limits): GateVerdict {

@@ -16,7 +16,10 @@ export interface Budget {
 export interface GateRules {
   readonly budgets: readonly Budget[]
   readonly confidence: number // of the interval that budgets are held against
-  /** What an open question means for the exit code. Proofs that are not brought fail unless this is `pass`. */
+  /**
+   * What an open question means for the exit code: `by-rule`, where nobody says, lets budgets pass with a warning and
+   * fails proofs that were not brought; `pass` and `fail` speak for both.
+   */
   readonly undecided: 'pass' | 'fail' | 'by-rule'
 }
 
@@ -41,8 +44,12 @@ export interface GateItem {
   readonly better: 'higher' | 'lower'
   readonly budget: Budget
   readonly verdict: GateVerdict
-  /** Of the baseline, in percent; null: n or values too small for an interval. */
+  /** Of the baseline, in percent; null: n or values too small for an interval, or the baseline is constantly 0. */
   readonly change: {readonly estimate: number; readonly lo: number; readonly hi: number} | null
+  /** The candidate's median where the baseline is constantly 0 and it is not: the change is beyond any percentage. */
+  readonly fromZeroTo?: number
+  /** The candidate has no such metric. Then the verdict is `undecided`. */
+  readonly inBaselineOnly?: true
   readonly confidence: number // two-sided, of `change`
   readonly n: string // `6+6`
   /**

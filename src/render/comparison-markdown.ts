@@ -11,6 +11,9 @@ const HEADER = [
   '|---|---|---:|---:|---:|---|---:|---:|',
 ]
 
+/** Of more metrics that passed a gate the few nearest to their budget stand for all. */
+const PASSED_MAX = 5
+
 /** For a pull request: the gate, what moved as a table, everything else folded away. */
 export function renderComparisonMarkdown(comparison: Comparison): string {
   const {tables, gate, warnings, confidence, paired} = comparison
@@ -20,7 +23,7 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
   return [
     '### Performance comparison',
     '',
-    ...(gate === undefined ? [] : ['```', renderGate(gate, plainStyle), '```', '']),
+    ...(gate === undefined ? [] : ['```', renderGate(gate, plainStyle, PASSED_MAX), '```', '']),
     ...(rows.length > 0 ? [`${changeSummary(rows)}.`, ''] : []),
     ...(rows.length === 0 && paired === undefined ? ['Nothing could be compared.', ''] : []),
     ...(moved.length === 0 ? [] : [...HEADER, ...moved.map((row) => tableLine(row, isOneColumn)), '']),

@@ -39,7 +39,7 @@ test('Markdown: what moved stands on top, the rest is folded, nothing of a name 
   )
   expect(text.split('<details>')).toHaveLength(3)
   expect(text).toContain('- &lt;b&gt;hm&lt;/b&gt;')
-  expect(text.split('<details>')[0]).not.toContain('Same')
+  expect(text.split('<details>')[0]).not.toContain('| Same')
   expect(text).toContain('too few samples | 1.00 | - |')
   expect(text).toContain('| cannot tell |')
   expect(text).toContain('Would show: the smallest difference')

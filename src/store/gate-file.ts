@@ -50,7 +50,11 @@ const gateFields: readonly Field[] = [
     true,
   ),
   field('confidence', {kind: 'quantity', of: 'number'}, 'Level of the intervals; 0.95'),
-  field('undecided', {kind: 'choice', values: ['pass', 'fail', 'by-rule']}, 'What an open question means'),
+  field(
+    'undecided',
+    {kind: 'choice', values: ['pass', 'fail', 'by-rule']},
+    'What an open question means: by-rule (budgets pass, proofs fail), or pass or fail for both',
+  ),
 ]
 
 const gateInput: InputKind = {

@@ -42,9 +42,23 @@ test('a gate that fails exits 1 and names what is worse; the same without a gate
   const gated = await runCli(['compare', 'base.json', 'slow.json', '--fail-above', '10'], {cwd})
   expect(gated.exitCode).toBe(1)
   expect(gated.stdout).toMatch(/Gate: FAIL {2}2 of 5 within their budget, 3 beyond it/)
-  expect(gated.stdout).toMatch(/✗ ProduceThroughput\/size=1024\/batch=100-2 {2}slow.json {2}msgs\/s {2}-50.0 % \[/)
+  expect(gated.stdout).toMatch(/✗ ProduceThroughput\/size=1024\/batch=100-2 {2}slow.json {2}msgs\/s +-50.0 % \[/)
+  expect(gated.stdout).toMatch(/✓ ProduceLatency\/size=1024\/rate=20000-2 +slow.json {2}p99-sec +\+0.0 % \[/)
   expect((await runCli(['compare', 'base.json', 'slow.json'], {cwd})).exitCode).toBe(0)
   expect((await runCli(['compare', 'slow.json', 'base.json', '--fail-above', '10'], {cwd})).exitCode).toBe(0)
+})
+
+test('a benchmark that vanished is warned of, and so is a budget that matched nothing', async () => {
+  const lines = (names: string[]) =>
+    names.flatMap((name) => steady.map((value) => `Benchmark${name}-2 1 ${value} ns/op\n`))
+  await writeFile(join(cwd, 'both.txt'), lines(['Decode', 'Encode']).join(''))
+  await writeFile(join(cwd, 'one.txt'), lines(['Encode']).join(''))
+  const gate = ['compare', 'both.txt', 'one.txt', '--fail-above', '9%', '--budget', 'Encdoe*@ns/op=5%']
+  const {exitCode, stdout, stderr} = await runCli(gate, {cwd})
+  expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/Gate: UNDECIDED[\s\S]*\? Decode-2 {2}one.txt/)])
+  expect(stderr).toContain('in the baseline only (Decode-2)')
+  expect(stderr).toContain('Encdoe*@ns/op=5% matched nothing: no benchmark is called Encdoe* (did you mean "Encode*"?)')
+  expect((await runCli([...gate, '--undecided', 'fail'], {cwd})).exitCode).toBe(1)
 })
 
 test('CSV keeps its warnings on stderr, JSON has the sound answer', async () => {

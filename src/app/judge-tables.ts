@@ -13,7 +13,8 @@ interface Known {
 }
 
 /**
- * Holds what was compared against the gate, with what the baseline alone has. Throws SB_INPUT_INVALID where nothing was judged: a gate that looked at nothing must not pass.
+ * Holds what was compared against the gate, with what the baseline alone has. Throws SB_INPUT_INVALID where nothing
+ * was judged: a gate that looked at nothing must not pass.
  */
 export function judgeTables(
   tables: readonly ComparisonTable[],

@@ -33,7 +33,7 @@ export function pageOf(measured: GateMeasured): {readonly page: string; readonly
   const alone = answersOf(draws, asMeasured)
   const widened = answersOf(draws, widenedByOthers)
   const hours = (invocations.at(-1)!.startedMs - invocations[0]!.startedMs) / 3_600_000
-  const holds = upperOf(draws, widened) <= FALSE_ALARMS_MAX
+  const holds = Math.max(...boundsOf(draws, widened)) <= FALSE_ALARMS_MAX
   const page = `# How often a gate is wrong
 
 <!-- Written by \`npm run bench:gate\`; do not edit. -->
@@ -45,12 +45,12 @@ What they vary by, as a standard deviation of their medians: ${spreadsOf(invocat
 
 ## False alarms
 
-Each invocation against each other one, ${draws.length} comparisons, by \`--gate defaults --budget service-p99-ns=10%\` with all its metrics at once. *Upper bound* is
-the larger one of Clopper and Pearson's at one-sided 95 % and of a bootstrap over invocations, since comparisons that share an invocation
-are not independent.
+Each invocation against each other one, ${draws.length} comparisons, by \`--gate defaults --budget service-p99-ns=10%\` with all its metrics at once. The bounds are
+upper ends at one-sided 95 %: Clopper and Pearson's, as if comparisons were independent, and that of a bootstrap over invocations, since
+those that share an invocation are not. The larger one decides.
 
-| Gate | Fails: a false alarm | Upper bound | Undecided | Passes |
-|---|---|---|---|---|
+| Gate | Fails: a false alarm | Clopper and Pearson | Bootstrap | Undecided | Passes |
+|---|---|---|---|---|---|
 ${[
   ['interval of the samples alone', alone],
   [
@@ -96,18 +96,14 @@ function spreadsOf(invocations: readonly Invocation[]): string[] {
     .map(({benchmark, unit, logDeviation}) => `${percent(logDeviation)} in \`${unit}\` of \`${benchmark}\``)
 }
 
-function upperOf(draws: readonly Drawn[], answers: Answers): number {
+function boundsOf(draws: readonly Drawn[], answers: Answers): readonly [number, number] {
   const fails = answers.verdicts.map((verdict) => verdict === 'fail')
-  return Math.max(upperBound(fails.filter(Boolean).length, fails.length), bootstrapUpper(draws, fails))
+  return [upperBound(fails.filter(Boolean).length, fails.length), bootstrapUpper(draws, fails)]
 }
 
 function falseAlarmLine(what: string, draws: readonly Drawn[], answers: Answers): string {
-  const cells = [
-    shareOf(answers, 'fail'),
-    upperOf(draws, answers),
-    shareOf(answers, 'undecided'),
-    shareOf(answers, 'pass'),
-  ]
+  const bounds = boundsOf(draws, answers)
+  const cells = [shareOf(answers, 'fail'), ...bounds, shareOf(answers, 'undecided'), shareOf(answers, 'pass')]
   return `| ${what} | ${cells.map(percent).join(' | ')} |`
 }
 
@@ -144,5 +140,5 @@ function powerLines(losses: readonly Power[]): string[] {
 }
 
 function percent(share: number): string {
-  return `${(share * 100).toFixed(share < 0.1 && share > 0 ? 1 : 0)} %`
+  return `${(share * 100).toFixed(share < 0.1 && share > 0 ? (share < 0.02 ? 2 : 1) : 0)} %`
 }

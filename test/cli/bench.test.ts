@@ -146,7 +146,7 @@ test('a broker that dies in a run ends it with 3, and the samples before it are 
   const broker = spawn(
     process.execPath,
     [join(root, 'bin', 'run.js'), 'broker', '--config', writeConfig(port, dataDir)],
-    {cwd, stdio: ['ignore', 'ignore', 'ignore']},
+    {cwd, stdio: ['ignore', 'ignore', 'ignore'], env: userEnvironment()},
   )
   try {
     await until(() => accepts(port))
@@ -204,7 +204,7 @@ function writeConfig(port: number, dataDir: string): string {
   const path = join(cwd, 'broker.yaml')
   writeFileSync(
     path,
-    `server: {host: 127.0.0.1, port: ${port}, http_port: ${port === 65535 ? 1024 : port + 1}}\n` +
+    `server: {host: 127.0.0.1, port: ${port}, http_port: -1}\n` +
       `storage: {data_dir: ${dataDir}, wal: {segment_size: 16777216}, retention: {bytes: 67108864}}\n`,
   )
   return path

@@ -7,6 +7,7 @@ import {promisify} from 'node:util'
 import {type ParsedFamily, parseExposition} from '../../src/broker/metrics/testing/parse-exposition.ts'
 import {WireClient} from '../../src/broker/server/testing/wire-client.ts'
 import {encodeFetch, encodeProduce} from '../../src/protocol/requests.ts'
+import {userEnvironment} from '../cli/run-cli.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const PAGE_PORTS = {data: 9092, http: 8080} // as the page prints them
@@ -23,7 +24,7 @@ export class ObservedBroker {
     const args = ['broker', '--port', '0', '--data-dir', 'data', '--set', 'server.http_port=0']
     const child = spawn(process.execPath, [join(root, 'bin', 'run.js'), ...args], {
       cwd: folder,
-      env: {...process.env, NO_COLOR: '1'},
+      env: {...userEnvironment(), NO_COLOR: '1'},
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     let stderr = ''
@@ -64,7 +65,7 @@ export class ObservedBroker {
       .replaceAll(`127.0.0.1:${PAGE_PORTS.data}`, `127.0.0.1:${this.#port}`)
     const shell = `set -o pipefail; streambus() { "$STREAMBUS_NODE" "$STREAMBUS_RUN" "$@"; }; ${asked}`
     const env = {
-      ...process.env,
+      ...userEnvironment(),
       NO_COLOR: '1',
       PPROF_TMPDIR: this.#folder,
       STREAMBUS_NODE: process.execPath,

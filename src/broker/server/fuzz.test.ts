@@ -17,8 +17,8 @@ import {
 import {startTestServer} from './testing/test-server.ts'
 import {WireClient} from './testing/wire-client.ts'
 
-/** STREAMBUS_FUZZ_FRAMES=1000000 for the hardening run, about two minutes. */
-const FRAMES = Number(process.env.STREAMBUS_FUZZ_FRAMES ?? 60_000)
+/** FUZZ_FRAMES=1000000 for the hardening run, about two minutes. */
+const FRAMES = Number(process.env.FUZZ_FRAMES ?? 60_000)
 const SEED = Number(process.env.STREAMBUS_FUZZ_SEED ?? 2026)
 const PER_CONNECTION = 100
 const CONNECTIONS = 8
